@@ -1,0 +1,110 @@
+"""`python3 -m launch [run|install|train|reseed|test-deps]`: what the Makefile calls."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+from launch import database, environments, model, system_packages
+from launch.errors import LaunchError
+from launch.product import Product
+from launch.progress import Progress
+from launch.settings import Settings
+
+
+class _Interrupted(Exception):
+    """Ctrl-C or a termination signal arrived while something was being prepared."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 0 done or stopped by the operator, 1 with a reason when something failed."""
+    parser = argparse.ArgumentParser(prog="python3 -m launch", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("run", help="install, train, seed as needed; start everything; stop on Ctrl-C (the default)")
+    commands.add_parser("install", help="make both Python environments from their lock files")
+    train = commands.add_parser("train", help="train a model when the data is newer than the newest one")
+    train.add_argument("--force", action="store_true", help="train even if the model is current")
+    commands.add_parser("reseed", help="make the demonstration shop's data young again")
+    commands.add_parser("test-deps", help="install the system packages that tests need")
+    chosen = parser.parse_args(arguments)
+    if sys.version_info < (3, 9):  # noqa: UP036 - the launcher runs under the machine's python3, before ours exists
+        print("xiaoer: the launcher needs python3 of version 3.9 or newer; make it the first python3 on PATH", file=sys.stderr)
+        return 1
+    progress = Progress()
+    try:
+        return _COMMANDS[chosen.command or "run"](progress, chosen)
+    except LaunchError as error:
+        print(error.report(), file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, _Interrupted):
+        print("xiaoer: stopped", file=sys.stderr)
+        return 130
+
+
+def _run(progress: Progress, _: argparse.Namespace) -> int:
+    stop = threading.Event()
+    ready = threading.Event()
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        # While preparing, what is under way must be interrupted; once ready, watch() sees the event.
+        if not ready.is_set():
+            raise _Interrupted
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGHUP, on_signal)
+
+    progress.say("Xiaoer is being started (Ctrl-C stops it)")
+    product = Product(Settings.from_env(), progress)
+    product.prepare()
+    product.start()
+    ready.set()
+    try:
+        _print_addresses(product)
+        product.watch(stop)
+    finally:
+        with progress.step("stopping"):
+            product.stop()
+    return 0
+
+
+def _print_addresses(product: Product) -> None:
+    base = product.base_url
+    print(f"\nXiaoer is ready.\n  demonstration shop   {base}/\n  API description      {base}/api/v1/openapi.json")
+    print(f"  data and logs        {product.home}\n", flush=True)
+
+
+def _install(progress: Progress, _: argparse.Namespace) -> int:
+    if not environments.install(progress):
+        progress.say("both environments are current")
+    return 0
+
+
+def _train(progress: Progress, chosen: argparse.Namespace) -> int:
+    settings = Settings.from_env()
+    if not model.ensure(progress, settings.environment(), settings.logs / "train.log", force=chosen.force):
+        progress.say("the model is current")
+    return 0
+
+
+def _reseed(progress: Progress, _: argparse.Namespace) -> int:
+    settings = Settings.from_env()
+    with progress.step("making the demonstration data young again"):
+        database.migrate_and_seed(settings.environment(), settings.logs / "seed.log", fresh=True)
+    return 0
+
+
+def _test_deps(progress: Progress, _: argparse.Namespace) -> int:
+    system_packages.install_missing(progress)
+    return 0
+
+
+_COMMANDS = {"run": _run, "install": _install, "train": _train, "reseed": _reseed, "test-deps": _test_deps}
+
+if __name__ == "__main__":
+    sys.exit(main())
