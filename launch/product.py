@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,16 +33,14 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 class Product:
     """Three processes and their addresses. Not started until `start`."""
 
-    def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
+    def __init__(self, settings: Settings, progress: Progress | None = None, commands: Mapping[str, Sequence[str]] | None = None) -> None:
         self.settings = settings
         self.progress = progress if progress is not None else Progress(quiet=True)
         self.env = settings.environment()
-        commands = {
-            "engine": [str(ENGINE_PYTHON), "-m", "engine.serve"],
-            "actions": [str(ROOT_PYTHON), "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)],
-            "gateway": [str(ROOT_PYTHON), "-m", "gateway"],
+        self.processes = {
+            name: Process(name, command, self.env, settings.logs / f"{name}.log")
+            for name, command in (commands or _commands(settings)).items()
         }
-        self.processes = {name: Process(name, command, self.env, settings.logs / f"{name}.log") for name, command in commands.items()}
 
     @property
     def home(self) -> str:
@@ -145,6 +143,15 @@ class Product:
     def _waiting_log(self, body: str) -> Path:
         missing = [name for name in _not_ready(body) if name in self.processes]
         return self.processes[missing[0] if missing else "gateway"].log
+
+
+def _commands(settings: Settings) -> dict[str, Sequence[str]]:
+    """What is started. Ports are told on command lines or in the environment, secrets only in the environment."""
+    return {
+        "engine": [str(ENGINE_PYTHON), "-m", "engine.serve"],
+        "actions": [str(ROOT_PYTHON), "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)],
+        "gateway": [str(ROOT_PYTHON), "-m", "gateway"],
+    }
 
 
 def _not_ready(body: str) -> list[str]:

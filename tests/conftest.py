@@ -1,0 +1,51 @@
+"""Fixtures that every folder of tests shares: the running product, started once a session and only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from launch.errors import LaunchError
+from launch.product import Product
+from launch.progress import Progress
+from launch.settings import Settings
+
+# A working Wednesday at noon in Shanghai: opening hours, shipping cut-offs and working days are then the same in every run.
+NOON = "2026-11-18T12:00:00+08:00"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for the product is live, whether its author said so or not; and it may take as long as a start does."""
+    for item in items:
+        if {"product", "live_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.live)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Engine, actions and gateway on free ports with a home of their own; trained first when the model is not current.
+
+    It offers `base_url`, `engine_url`, `engine_token`, `identity_secret`, `home`, `env`, `processes`, `kill(name)` and
+    `restart(name)`. Rates are not limited (thousands of tests speak from one address).
+    """
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings.for_test(home, XIAOER_TRACE_TO_SHOPPER="1", XIAOER_RATE_FACTOR="10000", XIAOER_NOW=NOON)
+    started = Product(settings, Progress(quiet=True))
+    try:
+        started.prepare(install=False)
+        started.start()
+    except LaunchError as error:
+        pytest.exit(error.report(), returncode=1)
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def live_url(product: Product) -> str:
+    """The gateway's address."""
+    return product.base_url

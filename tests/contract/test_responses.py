@@ -1,0 +1,181 @@
+"""Every word the bot can say: defined once, used, fillable, and within the hard rules of style."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+
+import pytest
+
+from tests.contract.project import (
+    HAN,
+    VARIABLE,
+    VARIABLES,
+    domain,
+    form_questions,
+    python_files,
+    relative,
+    response_definitions,
+    response_names_in_python,
+    response_names_in_tables,
+    response_patterns_in_python,
+    responses,
+    steps_named,
+    strings_in,
+)
+
+LONGEST_BUBBLE = 80
+PAYLOAD = re.compile(r"/(\w+)(\{.*\})?", re.S)
+EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
+# Hard rules (style.md §2, §4, §6; decisions.md): what no script may contain, and why.
+FORBIDDEN = {
+    r"尽快|尽早": "name a date or a time",
+    r"(?<!您)你(?!好)|你": "say 您",
+    r"不行|不能|不可能|没办法": "say what can be done",
+    r"不知道|不清楚": "say when it will be known",
+    r"但是|可是": "begin a new sentence",
+    r"(?:^|[，。！？；\s])就是(?!说)": "begin a new sentence",
+    r"呵呵|嗯|恩，|^哦|[，。]哦": "single syllables are no answer",
+    r"[!！]{2,}|[?？]{2,}|～{2,}|~{2,}": "no strings of marks",
+    r"最(?:好|便宜|低价|优|佳|高级|先进)|第一品牌|国家级|全网|史上|绝对|百分之百|100%|独一无二": "no superlative",
+    r"支付宝(?:账号|帐号|账户|帐户)|银行卡号|卡号": "refunds go back the way they were paid",
+    r"好评|五星": "no bargaining over reviews",
+    r"一分钱一分货|便宜没好货": "name fabric, work and service instead",
+    r"公司规定|规定就是": "say the rule and its reason",
+    r"None|null|undefined|\bnan\b": "an unset value",
+    r"随便|喂[，,]|晕": "not a shop's word",
+}
+LIGHT_TOPICS_ONLY = ("returns", "complaints")
+
+
+def variations() -> list[tuple[str, str, dict[str, object]]]:
+    """(place, name, variation) of everything that can be said."""
+    return [(relative(path), name, variation) for path, name, several in response_definitions() for variation in several]
+
+
+def bubbles(text: str) -> list[str]:
+    """A text as the shopper sees it: a blank line begins a new bubble."""
+    return [bubble.strip() for bubble in re.split(r"\n\s*\n", text) if bubble.strip()]
+
+
+def test_every_response_is_defined_once() -> None:
+    count = Counter(name for _, name, _ in response_definitions())
+    assert not {name: times for name, times in count.items() if times > 1}
+
+
+def test_the_domain_holds_no_wording() -> None:
+    assert not domain().get("responses"), "responses live in data/responses"
+
+
+def test_every_response_that_is_used_is_defined() -> None:
+    used = {**response_names_in_python(), **response_names_in_tables()}
+    used |= {name: "rules and stories" for name in steps_named("action") if name.startswith("utter_")}
+    assert not {name: place for name, place in used.items() if name not in responses()}
+
+
+def test_every_name_built_in_code_has_a_response() -> None:
+    assert not {
+        place: pattern
+        for pattern, place in response_patterns_in_python().items()
+        if not any(re.fullmatch(pattern, name) for name in responses())
+    }
+
+
+def test_every_response_that_is_defined_is_used() -> None:
+    used = set(response_names_in_python()) | set(response_names_in_tables()) | steps_named("action") | form_questions()
+    built = [re.compile(pattern) for pattern in response_patterns_in_python()]
+    assert not [name for name in responses() if name not in used and not any(pattern.fullmatch(name) for pattern in built)]
+
+
+def test_every_response_has_a_plain_name() -> None:
+    topics = "returns|logistics|sizing|bargaining|orders|products|smalltalk|complaints|ask"
+    assert not [name for name in responses() if not re.fullmatch(rf"utter_(?:{topics})_[a-z0-9_]+", name)]
+
+
+def test_every_response_can_always_say_something() -> None:
+    empty = [
+        name
+        for name, several in responses().items()
+        if not any("condition" not in one and (one.get("text") or one.get("image")) for one in several)
+    ]
+    assert not empty, "each needs a variation without condition"
+
+
+def test_every_variation_names_its_script_and_source() -> None:
+    wrong = []
+    for place, name, variation in variations():
+        metadata = variation.get("metadata")
+        script = metadata.get("script") if isinstance(metadata, dict) else None
+        if not isinstance(script, str) or not re.fullmatch(r"s_[a-z0-9_]+|none", script):
+            wrong.append(f"{place}: {name}: script is {script!r}")
+        elif isinstance(metadata, dict) and not metadata.get("source") and not (script == "none" and metadata.get("why")):
+            wrong.append(f"{place}: {name}: no source, or no why beside script none")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_variable_is_in_the_vocabulary() -> None:
+    wrong = [
+        f"{place}: {name}: {{{word}}}"
+        for place, name, one in variations()
+        for word in VARIABLE.findall(str(one.get("text", "")))
+        if word not in VARIABLES
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_bubble_is_longer_than_a_shopper_reads() -> None:
+    wrong = []
+    for place, name, one in variations():
+        for bubble in bubbles(str(one.get("text", ""))):
+            length = len(HAN.findall(VARIABLE.sub("", bubble)))
+            if length > LONGEST_BUBBLE:
+                wrong.append(f"{place}: {name}: {length} characters: {bubble[:30]}…")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("pattern", FORBIDDEN)
+def test_no_response_says_what_style_forbids(pattern: str) -> None:
+    wrong = []
+    for place, name, one in variations():
+        found = re.search(pattern, str(one.get("text", "")), re.M)
+        if found:
+            wrong.append(f"{place}: {name}: {found.group()!r} ({FORBIDDEN[pattern]})")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_at_most_one_emoji_and_none_when_somebody_complains() -> None:
+    wrong = []
+    for place, name, one in variations():
+        count = len(EMOJI.findall(str(one.get("text", ""))))
+        if count > (0 if name.startswith(tuple(f"utter_{topic}_" for topic in LIGHT_TOPICS_ONLY)) else 1):
+            wrong.append(f"{place}: {name}: {count}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_button_means_an_intent_of_the_domain() -> None:
+    intents = {next(iter(intent)) if isinstance(intent, dict) else intent for intent in domain()["intents"]}
+    wrong = []
+    for place, name, one in variations():
+        for button in one.get("buttons") or []:  # type: ignore[attr-defined]
+            found = PAYLOAD.fullmatch(str(button.get("payload", "")))
+            if not found or found.group(1) not in intents or not str(button.get("title", "")).strip():
+                wrong.append(f"{place}: {name}: {button}")
+            elif found.group(2) and not VARIABLE.search(found.group(2)):
+                values = json.loads(found.group(2))
+                wrong += [f"{place}: {name}: {button}"] if not isinstance(values, dict) else []
+    assert not wrong, "\n".join(wrong)
+
+
+def test_actions_say_responses_by_name_only() -> None:
+    wrong = []
+    for path in python_files("actions"):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            if re.search(r"utter_message\([^)]*\b(?:text|template)\s*=", line):
+                wrong.append(f"{relative(path)}:{number}")
+    assert not wrong, wrong
+
+
+def test_no_response_holds_the_floor_price() -> None:
+    assert not [name for _, name, one in variations() if re.search(r"\{floor|floor_price", str(one))]
+    assert not [relative(path) for path in python_files("gateway") if any("floor_price" in text for _, text in strings_in(path))]

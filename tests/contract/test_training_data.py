@@ -1,0 +1,207 @@
+"""The vocabulary and the training data agree with the code and with themselves."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tests.contract.project import (
+    DATA,
+    ROOT,
+    domain,
+    examples,
+    python_files,
+    read_yaml,
+    relative,
+    rules_and_stories,
+    steps_named,
+    yaml_files,
+)
+
+FEWEST_EXAMPLES = 40
+TESTS = ROOT / "tests"
+# What Rasa itself provides: never in our training data.
+OF_RASA = {"nlu_fallback", "session_start", "restart", "back", "out_of_scope"}
+ACTIONS_OF_RASA = re.compile(
+    r"action_(?:listen|restart|session_start|default_fallback|deactivate_loop|revert_fallback_events|back|unlikely_intent|extract_slots)"
+)
+
+
+def intents() -> set[str]:
+    """Intents of the domain."""
+    return {next(iter(intent)) if isinstance(intent, dict) else str(intent) for intent in domain()["intents"]}
+
+
+def actions_in_code() -> dict[str, str]:
+    """What the classes of actions/ answer to `name()` → file. A name is a string returned or a class attribute."""
+    found = {}
+    for path in python_files("actions"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            for part in ast.walk(node):
+                if (
+                    isinstance(part, ast.Constant)
+                    and isinstance(part.value, str)
+                    and re.fullmatch(r"(?:action|validate)_[a-z0-9_]+", part.value)
+                ):
+                    if _is_name(node, part):
+                        found[part.value] = relative(path)
+    return found
+
+
+def _is_name(node: ast.ClassDef, constant: ast.Constant) -> bool:
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef) and item.name == "name":
+            return any(part is constant for part in ast.walk(item))
+        targets = item.targets if isinstance(item, ast.Assign) else [item.target] if isinstance(item, ast.AnnAssign) else []
+        if any(isinstance(target, ast.Name) and target.id in {"NAME", "name_", "action_name", "_name"} for target in targets):
+            if any(part is constant for part in ast.walk(item)):
+                return True
+    return False
+
+
+def test_every_action_of_the_domain_exists() -> None:
+    wanted = {str(name) for name in domain().get("actions") or [] if not str(name).startswith("utter_")}
+    missing = {name for name in wanted if name not in actions_in_code() and not ACTIONS_OF_RASA.fullmatch(name)}
+    assert not missing
+
+
+def test_every_action_in_code_is_in_the_domain() -> None:
+    assert not {name: file for name, file in actions_in_code().items() if name not in set(domain().get("actions") or [])}
+
+
+def test_rules_and_stories_name_only_actions_and_intents_of_the_domain() -> None:
+    known = set(domain().get("actions") or []) | set(domain().get("forms") or {})
+    unknown = {
+        name
+        for name in steps_named("action")
+        if name not in known and not name.startswith("utter_") and not ACTIONS_OF_RASA.fullmatch(name)
+    }
+    assert not unknown
+    assert not steps_named("intent") - intents() - OF_RASA
+
+
+def test_every_intent_of_the_domain_has_examples_and_the_reverse() -> None:
+    assert not intents() - set(examples()) - (OF_RASA - {"out_of_scope"})
+    assert not set(examples()) - intents()
+
+
+def test_every_intent_is_answered() -> None:
+    assert not intents() - steps_named("intent")
+
+
+def test_every_intent_has_enough_different_examples() -> None:
+    few = {intent: len(set(several)) for intent, several in examples().items() if len(set(several)) < FEWEST_EXAMPLES}
+    assert not few
+
+
+def test_no_example_is_written_twice() -> None:
+    count = Counter((_squeeze(example), intent) for intent, several in examples().items() for example in several)
+    assert not [f"{intent}: {text}" for (text, intent), times in count.items() if times > 1]
+
+
+def test_no_example_means_two_things() -> None:
+    meanings: dict[str, set[str]] = {}
+    for intent, several in examples().items():
+        for example in several:
+            meanings.setdefault(_squeeze(example), set()).add(intent)
+    assert not {text: sorted(names) for text, names in meanings.items() if len(names) > 1}
+
+
+def test_no_example_begins_with_a_slash() -> None:
+    assert not [example for several in examples().values() for example in several if example.startswith("/")]
+
+
+def test_examples_are_plain_text() -> None:
+    assert not [example for several in examples().values() for example in several if re.search(r"\]\(|\]\{", example)]
+
+
+def test_no_sentence_of_the_tests_is_a_training_example() -> None:
+    trained = {_squeeze(example) for several in examples().values() for example in several}
+    told = {
+        _squeeze(text): relative(path)
+        for path in yaml_files(TESTS / "nlu")
+        for text in _held_out(read_yaml(path))
+        if len(_squeeze(text)) >= 6
+    }
+    assert not {text: place for text, place in told.items() if text in trained}
+
+
+def _held_out(content: dict[str, Any]) -> list[str]:
+    return [
+        line.lstrip()[1:].strip()
+        for block in content.get("nlu") or []
+        for line in str(block.get("examples", "")).splitlines()
+        if line.strip()
+    ]
+
+
+def test_rule_and_story_names_are_unique_sentences() -> None:
+    count = Counter(name for _, _, name, _ in rules_and_stories())
+    assert not {name: times for name, times in count.items() if times > 1}
+    assert not [name for name in count if len(name.split()) < 2 or re.search(r"\d+$", name)], "a name says what happens"
+
+
+def test_every_block_of_a_table_of_contents_is_known() -> None:
+    known = {"version", "nlu", "rules", "stories", "responses"}
+    assert not {relative(path): sorted(set(read_yaml(path)) - known) for path in yaml_files(DATA) if set(read_yaml(path)) - known}
+
+
+def test_every_data_file_states_its_version() -> None:
+    assert not [
+        relative(path) for path in yaml_files(DATA) if path.parent.name != "lookup" and str(read_yaml(path).get("version")) != "3.1"
+    ]
+
+
+def test_no_test_story_lies_in_the_training_data() -> None:
+    assert not [relative(path) for path in yaml_files(DATA) if path.name.startswith("test_")]
+
+
+def test_every_test_story_file_is_one_that_rasa_reads() -> None:
+    assert not [relative(path) for path in yaml_files(TESTS / "stories") if not path.name.startswith("test_")]
+
+
+def test_test_story_names_are_unique() -> None:
+    count = Counter(str(story.get("story")) for path in yaml_files(TESTS / "stories") for story in read_yaml(path).get("stories") or [])
+    assert not {name: times for name, times in count.items() if times > 1}
+
+
+def test_no_bare_word_that_one_reader_takes_for_a_boolean() -> None:
+    """PyYAML reads a bare yes, no, on and off as booleans, Rasa as strings: quote them."""
+    trap = re.compile(r"(?:^|[:\[,{]|- )\s*(?:yes|no|on|off|Yes|No|On|Off|YES|NO|ON|OFF)\s*(?=$|[,\]}#:])")
+    wrong = []
+    for path in [*yaml_files(DATA, ROOT / "policy"), ROOT / "domain.yml", ROOT / "config.yml"]:
+        block: int | None = None
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            indent = len(line) - len(line.lstrip())
+            if block is not None and (not line.strip() or indent > block):
+                continue
+            block = indent if re.search(r":\s*[|>][+-]?\d*\s*$", line) else None
+            code = re.sub(r"\"[^\"]*\"|'[^']*'", '""', line).split(" #")[0]
+            if trap.search(code):
+                wrong.append(f"{relative(path)}:{number}: {line.strip()[:60]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_one_slot_is_featurised() -> None:
+    featurised = [name for name, slot in domain()["slots"].items() if slot.get("influence_conversation", slot.get("type") != "any")]
+    assert featurised == ["open_question"]
+
+
+def test_the_assistant_has_a_name_of_its_own() -> None:
+    name = read_yaml(ROOT / "config.yml").get("assistant_id")
+    assert name
+    assert name != "placeholder_default"
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"[\s，。！？、,.!?~～]+", "", text)
+
+
+def test_lookup_files_are_utf8_and_not_empty() -> None:
+    files = [path for path in (DATA / "lookup").iterdir() if path.is_file()]
+    assert not [relative(path) for path in files if not Path(path).read_text("utf-8").strip()]

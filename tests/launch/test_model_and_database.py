@@ -1,0 +1,156 @@
+"""The operator's model or database is missing, old, damaged or locked away."""
+
+from __future__ import annotations
+
+import io
+import os
+import sqlite3
+import stat
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from launch import database, model
+from launch.errors import LaunchError
+from launch.product import Product
+from launch.progress import Progress
+from launch.settings import Settings
+
+QUIET = Progress(quiet=True)
+
+
+def write_model(path: Path) -> Path:
+    """An archive as Rasa writes it, but tiny."""
+    with tarfile.open(path, "w:gz") as archive:
+        member = tarfile.TarInfo("metadata.json")
+        content = os.urandom(20_000)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+class Trainer:
+    """Stands in for engine/train.py: counts, and answers whether the model is current."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, current: bool, code: int = 0) -> None:
+        self.asked: list[str] = []
+        self._current = current
+        self._code = code
+        monkeypatch.setattr(model, "_train", self)
+
+    def __call__(self, environment: Mapping[str, str], log: Path | None, flag: str) -> int:
+        self.asked.append(flag)
+        return (0 if self._current else 1) if flag == "--check" else self._code
+
+    @property
+    def trained(self) -> bool:
+        """Whether a training was started."""
+        return any(flag != "--check" for flag in self.asked)
+
+
+def test_a_current_model_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_model(tmp_path / "a.tar.gz")
+    trainer = Trainer(monkeypatch, current=True)
+    assert not model.ensure(QUIET, {}, tmp_path / "log", folder=tmp_path)
+    assert not trainer.trained
+
+
+def test_newer_data_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_model(tmp_path / "a.tar.gz")
+    trainer = Trainer(monkeypatch, current=False)
+    assert model.ensure(QUIET, {}, tmp_path / "log", folder=tmp_path)
+    assert trainer.trained
+
+
+def test_no_model_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = Trainer(monkeypatch, current=True)
+    assert model.ensure(QUIET, {}, tmp_path / "log", folder=tmp_path / "models")
+    assert trainer.asked == [""]
+    assert (tmp_path / "models").is_dir()
+
+
+@pytest.mark.parametrize("damage", ["cut short", "no archive", "no model"])
+def test_a_damaged_model_is_set_aside_and_trained_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = write_model(tmp_path / "a.tar.gz")
+    if damage == "cut short":
+        broken.write_bytes(broken.read_bytes()[:9_000])
+    elif damage == "no archive":
+        broken.write_bytes(b"nothing of the kind")
+    else:
+        with tarfile.open(broken, "w:gz"):
+            pass
+    trainer = Trainer(monkeypatch, current=True)
+    assert model.ensure(Progress(), {}, tmp_path / "log", folder=tmp_path)
+    assert trainer.trained
+    assert not broken.exists()
+    assert (tmp_path / "a.tar.gz.broken").exists()
+    assert "a.tar.gz is damaged" in capsys.readouterr().err
+
+
+def test_a_failed_training_shows_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Trainer(monkeypatch, current=False, code=2)
+    (tmp_path / "log").write_text("rule contradicts story\n", "utf-8")
+    with pytest.raises(LaunchError, match="training failed with exit code 2") as caught:
+        model.ensure(QUIET, {}, tmp_path / "log", folder=tmp_path)
+    assert "| rule contradicts story" in caught.value.report()
+    assert "make validate" in caught.value.report()
+
+
+def paths_of(tmp_path: Path) -> dict[str, str]:
+    """Database addresses below a folder."""
+    return {"XIAOER_DATABASE_URL": f"sqlite:///{tmp_path / 'shop.db'}", "XIAOER_TRACKER_DB": str(tmp_path / "tracker.db")}
+
+
+def test_a_sound_database_or_none_is_fine(tmp_path: Path) -> None:
+    database.check_readable(paths_of(tmp_path / "new"))
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("CREATE TABLE t (a)")
+    connection.close()
+    database.check_readable(paths_of(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["shop.db", "tracker.db"])
+def test_a_file_that_is_no_database_is_named_with_a_remedy(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(LaunchError, match=f"{name} cannot be read") as caught:
+        database.check_readable(paths_of(tmp_path))
+    assert f"mv {tmp_path / name} {tmp_path / name}.broken" in caught.value.remedy
+    assert (tmp_path / name).exists(), "never replaced"
+
+
+def test_a_damaged_page_is_found(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("CREATE TABLE t (a TEXT)")
+        connection.executemany("INSERT INTO t VALUES (?)", [("x" * 500,)] * 200)
+    connection.close()
+    content = bytearray((tmp_path / "shop.db").read_bytes())
+    content[4096:12288] = b"\xff" * 8192
+    (tmp_path / "shop.db").write_bytes(content)
+    with pytest.raises(LaunchError, match=r"shop\.db cannot be read"):
+        database.check_readable(paths_of(tmp_path))
+
+
+def test_a_failed_preparation_hides_the_password(tmp_path: Path) -> None:
+    assert "geheim" not in database._hide_password("postgresql+psycopg://u:geheim@db/x")
+    assert database._hide_password(f"sqlite:///{tmp_path}/a.db") == f"sqlite:///{tmp_path}/a.db"
+
+
+def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
+    first = Settings.for_test(tmp_path).environment()
+    again = Settings.for_test(tmp_path).environment()
+    assert len(first["XIAOER_ENGINE_TOKEN"]) >= 32
+    assert first["XIAOER_ENGINE_TOKEN"] == again["XIAOER_ENGINE_TOKEN"] != first["XIAOER_IDENTITY_SECRET"]
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "secrets" / "engine_token").stat().st_mode) == 0o600
+
+
+def test_a_given_secret_wins_and_none_is_on_a_command_line(tmp_path: Path) -> None:
+    product = Product(Settings.for_test(tmp_path, XIAOER_IDENTITY_SECRET="given-" * 8))
+    assert product.identity_secret == "given-" * 8
+    words = " ".join(word for process in product.processes.values() for word in process.command)
+    assert product.engine_token not in words
+    assert product.identity_secret not in words
