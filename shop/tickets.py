@@ -102,7 +102,7 @@ class Tickets:
         with writing(self.engine) as session:
             if key is not None:
                 # Two messages of one talk may arrive at once: the second waits here and then finds the first one's ticket.
-                hold(session, self.shop_id, f"ticket:{conversation_id}")
+                hold(session, self.shop_id, "tickets")
                 old = session.scalar(select(TicketRow).where(TicketRow.shop_id == self.shop_id, TicketRow.open_key == key))
                 if old is not None:
                     old.fields = {**old.fields, **(fields or {})}
@@ -115,7 +115,7 @@ class Tickets:
             day = f"{self.clock.today():%Y%m%d}"
             made = TicketRow(
                 shop_id=self.shop_id,
-                id=f"T{day}-{next_value(session, self.shop_id, f'ticket:{day}'):04d}",
+                id=f"T{day}-{next_value(session, self.shop_id, f'tickets:{day}'):04d}",
                 kind=kind,
                 state="new",
                 priority=priority,

@@ -36,16 +36,16 @@ class Calendar:
     """Which days are worked: what the file says beside the package. ``years`` are those that the file gives completely."""
 
     years: frozenset[int] = frozenset()
-    off: frozenset[date] = frozenset()
-    on: frozenset[date] = frozenset()
+    rest: frozenset[date] = frozenset()
+    work: frozenset[date] = frozenset()
 
     def is_workday(self, day: date) -> bool:
         """Whether ``day`` is worked. WorkdayDataMissing when its year is not known."""
         if day.year not in self.years and not _package_knows(day.year):
             raise WorkdayDataMissing(day.year)
-        if day in self.off:
+        if day in self.rest:
             return False
-        if day in self.on:
+        if day in self.work:
             return True
         if day.year in self.years:
             return day.weekday() < 5
@@ -63,21 +63,21 @@ def _package_knows(year: int) -> bool:
 def read_calendar(path: Path) -> Calendar:
     """The calendar of a ``workdays.yml``. ValueError names the file and what is wrong."""
     body = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    if not isinstance(body, Mapping) or not set(body) <= {"years", "off", "on"}:
-        raise ValueError(f"{path}: only years, off and on are known")
-    off, on = _days(path, body.get("off")), _days(path, body.get("on"))
+    if not isinstance(body, Mapping) or not set(body) <= {"years", "rest", "work"}:
+        raise ValueError(f"{path}: only years, rest and work are known")
+    rest, work = _days(path, body.get("rest")), _days(path, body.get("work"))
     years = body.get("years") or {}
     for year, given in years.items():
-        if not isinstance(year, int) or not isinstance(given, Mapping) or not {"off", "on"} <= set(given) <= {"off", "on", "source"}:
-            raise ValueError(f"{path}, years, {year}: write the year as a number, with off, on and perhaps source")
-        for name in ("off", "on"):
+        if not isinstance(year, int) or not isinstance(given, Mapping) or not {"rest", "work"} <= set(given) <= {"rest", "work", "source"}:
+            raise ValueError(f"{path}, years, {year}: write the year as a number, with rest, work and perhaps source")
+        for name in ("rest", "work"):
             found = _days(path, given[name])
             if any(day.year != year for day in found):
                 raise ValueError(f"{path}, years, {year}, {name}: a day of another year")
-        off, on = off | _days(path, given["off"]), on | _days(path, given["on"])
-    if off & on:
-        raise ValueError(f"{path}: {min(off & on)} is both off and on")
-    return Calendar(frozenset(years), off, on)
+        rest, work = rest | _days(path, given["rest"]), work | _days(path, given["work"])
+    if rest & work:
+        raise ValueError(f"{path}: {min(rest & work)} is both rest and work")
+    return Calendar(frozenset(years), rest, work)
 
 
 def _days(path: Path, given: object) -> frozenset[date]:
