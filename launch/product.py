@@ -39,7 +39,7 @@ class Product:
         self.env = settings.environment()
         self.processes = {
             name: Process(name, command, self.env, settings.logs / f"{name}.log")
-            for name, command in (commands or _commands(settings)).items()
+            for name, command in (commands or own_commands(settings)).items()
         }
 
     @property
@@ -145,7 +145,7 @@ class Product:
         return self.processes[missing[0] if missing else "gateway"].log
 
 
-def _commands(settings: Settings) -> dict[str, Sequence[str]]:
+def own_commands(settings: Settings) -> dict[str, Sequence[str]]:
     """What is started. Ports are told on command lines or in the environment, secrets only in the environment."""
     return {
         "engine": [str(ENGINE_PYTHON), "-m", "engine.serve"],

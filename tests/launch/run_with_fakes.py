@@ -25,6 +25,6 @@ def _nothing_to_prepare(self: product.Product, **_: bool) -> None:
 
 
 if __name__ == "__main__":
-    product._commands = _fakes  # type: ignore[assignment]
+    product.own_commands = _fakes  # type: ignore[assignment]
     product.Product.prepare = _nothing_to_prepare  # type: ignore[method-assign]
     sys.exit(launcher.main(["run"]))

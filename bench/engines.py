@@ -1,0 +1,120 @@
+"""The two sides of the comparison: how each is trained and started, on ports and in folders of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.measure import RestLine, Talk
+from launch import model, ports
+from launch.errors import LaunchError
+from launch.paths import ENGINE_PYTHON, ROOT, ROOT_PYTHON
+from launch.processes import Process
+from launch.settings import Settings
+
+READY_SECONDS = 300.0
+STOCK_CONFIG = ROOT / "bench" / "stock_config.yml"
+
+
+@dataclass
+class Side:
+    """One engine and how long it took to train and to be ready (seconds)."""
+
+    name: str
+    url: str
+    train_seconds: float
+    ready_seconds: float
+    engine: Process
+
+
+def train_ours(settings: Settings) -> float:
+    """Seconds of a full training by the project's own trainer, start of the interpreter included."""
+    return _timed([str(ENGINE_PYTHON), "-m", "engine.train", "--force"], settings, "train-ours.log")
+
+
+def train_stock(settings: Settings, config: Path = STOCK_CONFIG) -> tuple[float, Path]:
+    """Seconds of `rasa train` with the stock configuration over the same domain and data, and the model."""
+    out = settings.home / "stock"
+    command = [
+        *(str(ENGINE_PYTHON), "-m", "rasa", "train", "--force"),
+        *("--config", str(config), "--domain", str(ROOT / "domain.yml"), "--data", str(ROOT / "data")),
+        *("--out", str(out), "--fixed-model-name", "stock"),
+    ]
+    return _timed(command, settings, "train-stock.log"), out / "stock.tar.gz"
+
+
+def _timed(command: Sequence[str], settings: Settings, log_name: str) -> float:
+    log = settings.logs / log_name
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # Rasa caches trained components in .rasa of the working directory; a folder of its own makes every training a whole one.
+    where = settings.home / f"cwd-{log_name}"
+    where.mkdir(exist_ok=True)
+    begun = time.monotonic()
+    with log.open("wb") as out:
+        done = subprocess.run(
+            list(command),
+            cwd=where,
+            env={**settings.environment(), "RASA_CACHE_DIRECTORY": str(where / "cache")},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise LaunchError(f"{' '.join(command[1:4])} failed with exit code {done.returncode}", "see the log", log)
+    return round(time.monotonic() - begun, 1)
+
+
+def start_actions(settings: Settings) -> Process:
+    """One action server for both sides, so that neither pays for the other's."""
+    command = [str(ROOT_PYTHON), "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)]
+    process = Process("actions", command, settings.environment(), settings.logs / "actions.log")
+    process.start()
+    return process
+
+
+def stock_command(settings: Settings, trained: Path, port: int) -> list[str]:
+    """`rasa run` as the documentation says, with a SQL tracker store on SQLite and the same action server."""
+    endpoints = settings.home / "stock" / "endpoints.yml"
+    endpoints.parent.mkdir(parents=True, exist_ok=True)
+    tracker = settings.home / "stock" / "tracker.db"
+    endpoints.write_text(
+        f"action_endpoint:\n  url: {settings.actions_url}\ntracker_store:\n  type: SQL\n  dialect: sqlite\n  db: {tracker}\n", "utf-8"
+    )
+    credentials = settings.home / "stock" / "credentials.yml"
+    credentials.write_text("rest:\n", "ascii")
+    return [
+        *(str(ENGINE_PYTHON), "-m", "rasa", "run", "--model", str(trained), "--endpoints", str(endpoints)),
+        *("--credentials", str(credentials), "--interface", ports.LOOPBACK, "--port", str(port)),
+    ]
+
+
+def start(name: str, command: Sequence[str], settings: Settings, port: int, first: Talk) -> tuple[Process, float]:
+    """Start an engine; ready is when it has answered its first message. Returns it and the seconds that took."""
+    process = Process(name, command, settings.environment(), settings.logs / f"{name}.log")
+    begun = time.monotonic()
+    process.start()
+    while True:
+        if process.returncode is not None:
+            raise LaunchError(f"{name} {process.ended_because()}", "see the log", process.log)
+        if not ports.is_free(port):
+            line = RestLine(f"http://{ports.LOOPBACK}:{port}", first)
+            replies = line.say(first.turns[0])
+            line.close()
+            if replies > 0:
+                return process, round(time.monotonic() - begun, 1)
+        if time.monotonic() - begun > READY_SECONDS:
+            process.stop()
+            raise LaunchError(f"{name} was not ready after {READY_SECONDS:.0f} s", "see the log", process.log)
+        time.sleep(0.2)
+
+
+def our_model() -> Path:
+    """The model that our engine serves."""
+    found = model.newest()
+    if found is None:
+        raise LaunchError("there is no model", "make train")
+    return found
