@@ -251,7 +251,9 @@ def is_missing(value: object) -> bool:
 
 
 def _check_product(values: dict[str, Any], whole: bool) -> list[BadField]:
-    # Without a floor price there is no room to bargain: the price itself.
+    # Without a floor price there is no room to bargain: the price itself. An emptied cell alone changes nothing.
+    if "price" not in values and values.get("floor_price") is None:
+        values.pop("floor_price", None)
     if "price" in values and values.get("floor_price") is None and (whole or "floor_price" in values):
         values["floor_price"] = values["price"]
     if "price" in values and values.get("floor_price") is not None and values["floor_price"] > values["price"]:
