@@ -4,10 +4,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-PYTHON3 ?= python3
+# The first python3 that starts: pyenv's shim refuses in this folder when it lacks the version that .python-version names.
+PYTHON3 ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 python3.11 python3.10; do "$$python" -c "" 2>/dev/null && echo "$$python" && break; done)
 PY := .venv/bin/python
 ENGINE_PY := engine/.venv/bin/python
-LAUNCH := $(PYTHON3) -m launch
+LAUNCH = $(or $(PYTHON3),$(error no python3 was found: install one, 3.9 or newer)) -m launch
 # The launcher and our tools find the project from anywhere; Rasa puts its working directory on the path, not the root.
 export PYTHONPATH := $(CURDIR)
 export RASA_TELEMETRY_ENABLED := false

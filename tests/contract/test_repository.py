@@ -118,15 +118,19 @@ def test_no_sentence_for_a_shopper_in_actions() -> None:
 
 
 def test_no_loose_ends_in_code() -> None:
-    loose = re.compile(
-        r"\b(?:TODO|FIX"
-        + r"ME|XXX)\b|Not"
-        + r"ImplementedError|pytest\.mark\.(?:skip|xfail)\b|pytest\.ski"
-        + r"p\(|assert True\b|# type: ignore$|# noqa$",
-        re.M,
-    )
+    # Written in pieces, so that this file is not its own finding.
+    words = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
+    forms = [
+        r"raise NotImpl" + "ementedError",
+        r"pytest\.mark\.(?:sk" + r"ip|xf" + r"ail)\b",
+        r"pytest\.sk" + r"ip\(",
+        "assert Tr" + r"ue\b",
+        "# type: ig" + "nore$",
+        "# no" + "qa$",
+    ]
+    loose = re.compile("|".join([rf"\b(?:{'|'.join(words)})\b", *forms]), re.M)
     wrong = []
     for path in tracked():
-        if path.suffix in {".py", ".yml", ".js"} and path != Path(__file__).resolve():
+        if path.suffix in {".py", ".yml", ".js"}:
             wrong += [f"{relative(path)}: {found.group()}" for found in loose.finditer(path.read_text("utf-8"))]
     assert not wrong, "\n".join(wrong)
