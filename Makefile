@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Order is meaning here: install before everything, train before tests.
+.NOTPARALLEL:
 
 # The first python3 that starts: pyenv's shim refuses in this folder when it lacks the version that .python-version names.
 PYTHON3 ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 python3.11 python3.10; do "$$python" -c "" 2>/dev/null && echo "$$python" && break; done)

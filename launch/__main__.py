@@ -50,9 +50,11 @@ def _run(progress: Progress, _: argparse.Namespace) -> int:
     ready = threading.Event()
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
+        first = not stop.is_set()
         stop.set()
-        # While preparing, what is under way must be interrupted; once ready, watch() sees the event.
-        if not ready.is_set():
+        # While preparing, what is under way must be interrupted; once ready, watch() sees the event. Only the first
+        # signal does: a second one must not cut the stopping short and leave processes behind.
+        if first and not ready.is_set():
             raise _Interrupted
 
     signal.signal(signal.SIGINT, on_signal)
@@ -62,14 +64,15 @@ def _run(progress: Progress, _: argparse.Namespace) -> int:
     progress.say("Xiaoer is being started (Ctrl-C stops it)")
     product = Product(Settings.from_env(), progress)
     product.prepare()
-    product.start()
-    ready.set()
     try:
+        product.start()
+        ready.set()
         _print_addresses(product)
         product.watch(stop)
     finally:
-        with progress.step("stopping"):
-            product.stop()
+        if any(process.running for process in product.processes.values()):
+            with progress.step("stopping"):
+                product.stop()
     return 0
 
 
