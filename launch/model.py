@@ -1,15 +1,17 @@
-"""The trained model: there, whole, and as new as the training data. engine/train.py decides what "as new" means."""
+"""The trained model: there, whole, and as new as the training data. `engine.train --check` is the judge."""
 
 from __future__ import annotations
 
 import subprocess
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from launch.errors import LaunchError
 from launch.paths import ENGINE_PYTHON, MODELS, ROOT
 from launch.progress import Progress
+
+# Exit codes of `engine.train --check`.
+CURRENT, STALE, MISSING, CORRUPT = 0, 1, 3, 4
 
 
 def newest(folder: Path = MODELS) -> Path | None:
@@ -18,44 +20,20 @@ def newest(folder: Path = MODELS) -> Path | None:
     return models[-1] if models else None
 
 
-def damage(model: Path) -> str:
-    """Why the archive cannot be read to its end; empty when it can."""
-    try:
-        with tarfile.open(model, "r:gz") as archive:
-            names = []
-            for member in archive:
-                names.append(member.name)
-                source = archive.extractfile(member) if member.isfile() else None
-                while source is not None and source.read(1 << 20):
-                    pass
-    except (OSError, EOFError, tarfile.TarError, ValueError) as error:
-        return str(error) or type(error).__name__
-    return "" if any(name.split("/")[-1] == "metadata.json" for name in names) else "it holds no metadata.json, so it is no Rasa model"
-
-
-def is_current(environment: Mapping[str, str]) -> bool:
-    """Whether the newest model was trained from the data as it is now."""
-    return _train(environment, None, "--check") == 0
-
-
 def ensure(progress: Progress, environment: Mapping[str, str], log: Path, *, force: bool = False, folder: Path = MODELS) -> bool:
     """Train when there is no model, a damaged one, or data newer than it. Returns whether it trained."""
     folder.mkdir(exist_ok=True)
+    state, reason = _train(environment, None, "--check")
     found = newest(folder)
-    reason = "training was asked for" if force else "there is no model yet"
-    if found is not None and not force:
-        why = damage(found)
-        if why:
-            set_aside = found.with_name(found.name + ".broken")
-            found.replace(set_aside)
-            reason = f"the model {found.name} is damaged ({why}; moved to {set_aside.name})"
-        elif is_current(environment):
-            return False
-        else:
-            reason = "the training data is newer than the model"
-    progress.say(f"  {reason}")
+    if state == CURRENT and not force:
+        return False
+    if state == CORRUPT and found is not None:
+        set_aside = found.with_name(found.name + ".broken")
+        found.replace(set_aside)
+        reason = f"{reason}; moved to {set_aside.name}"
+    progress.say(f"  {reason}" if not force else "  training was asked for")
     with progress.step(f"training a model (log: {log})"):
-        code = _train(environment, log, "--force" if force else "")
+        code, _ = _train(environment, log, "--force" if force else "")
     if code:
         raise LaunchError(
             f"training failed with exit code {code}",
@@ -65,14 +43,18 @@ def ensure(progress: Progress, environment: Mapping[str, str], log: Path, *, for
     return True
 
 
-def _train(environment: Mapping[str, str], log: Path | None, flag: str) -> int:
+def _train(environment: Mapping[str, str], log: Path | None, flag: str) -> tuple[int, str]:
+    """Exit code and last line of the trainer, whose output goes to `log` when there is one."""
     command = [str(ENGINE_PYTHON), "-m", "engine.train", *filter(None, [flag])]
     if log is None:
-        return subprocess.run(
-            command, cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, check=False
-        ).returncode
+        done = subprocess.run(
+            command, cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        said = (done.stdout.strip() or done.stderr.strip()).splitlines()
+        return done.returncode, said[-1] if said else f"the trainer ended with exit code {done.returncode}"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as out:
-        return subprocess.run(
+        code = subprocess.run(
             command, cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False
         ).returncode
+    return code, ""

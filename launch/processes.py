@@ -13,7 +13,8 @@ from pathlib import Path
 from launch.errors import LaunchError
 from launch.paths import ROOT
 
-_STOP_SECONDS = 8.0
+# The gateway lets running turns end, at most 12 s.
+_STOP_SECONDS = 15.0
 # The log of the start before is kept beside the current one; nothing grows without bound over restarts.
 _OLD = ".1"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from functools import cache
@@ -15,6 +16,7 @@ from tests.contract.project import (
     ROOT,
     domain,
     examples,
+    python_files,
     read_yaml,
     relative,
     rules_and_stories,
@@ -102,12 +104,9 @@ def test_examples_are_plain_text() -> None:
 
 def test_no_sentence_of_the_tests_is_a_training_example() -> None:
     trained = {_squeeze(example) for several in examples().values() for example in several}
-    told = {
-        _squeeze(text): relative(path)
-        for path in yaml_files(TESTS / "nlu")
-        for text in _held_out(read_yaml(path))
-        if len(_squeeze(text)) >= 6
-    }
+    told = {_squeeze(text): relative(path) for path in yaml_files(TESTS / "nlu") for text in _held_out(read_yaml(path))}
+    told |= {_squeeze(text): relative(path) for path in python_files("tests") for text in _said(path)}
+    told = {text: place for text, place in told.items() if len(text) >= 6}
     assert not {text: place for text, place in told.items() if text in trained}
 
 
@@ -118,6 +117,13 @@ def _held_out(content: dict[str, Any]) -> list[str]:
         for line in str(block.get("examples", "")).splitlines()
         if line.strip()
     ]
+
+
+def _said(path: Path) -> list[str]:
+    """What a dialogue test says: the first argument of every `.say(...)`."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call) and node.args]
+    said = [call.args[0] for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "say"]
+    return [node.value for node in said if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
 def test_rule_and_story_names_are_unique_sentences() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sqlite3
 import stat
-import tarfile
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 
 from launch import database, model
 from launch.errors import LaunchError
+from launch.paths import ENGINE_PYTHON, ROOT
 from launch.product import Product
 from launch.progress import Progress
 from launch.settings import Settings
@@ -21,78 +20,65 @@ from launch.settings import Settings
 QUIET = Progress(quiet=True)
 
 
-def write_model(path: Path) -> Path:
-    """An archive as Rasa writes it, but tiny."""
-    with tarfile.open(path, "w:gz") as archive:
-        member = tarfile.TarInfo("metadata.json")
-        content = os.urandom(20_000)
-        member.size = len(content)
-        archive.addfile(member, io.BytesIO(content))
-    return path
-
-
 class Trainer:
-    """Stands in for engine/train.py: counts, and answers whether the model is current."""
+    """Stands in for engine/train.py: answers what state the model is in, and notes what it was asked."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, current: bool, code: int = 0) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, state: int, code: int = 0) -> None:
         self.asked: list[str] = []
-        self._current = current
+        self._state = state
         self._code = code
         monkeypatch.setattr(model, "_train", self)
 
-    def __call__(self, environment: Mapping[str, str], log: Path | None, flag: str) -> int:
+    def __call__(self, environment: Mapping[str, str], log: Path | None, flag: str) -> tuple[int, str]:
         self.asked.append(flag)
-        return (0 if self._current else 1) if flag == "--check" else self._code
-
-    @property
-    def trained(self) -> bool:
-        """Whether a training was started."""
-        return any(flag != "--check" for flag in self.asked)
+        return (self._state, "a.tar.gz is as the test says") if flag == "--check" else (self._code, "")
 
 
 def test_a_current_model_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_model(tmp_path / "a.tar.gz")
-    trainer = Trainer(monkeypatch, current=True)
+    trainer = Trainer(monkeypatch, state=model.CURRENT)
     assert not model.ensure(QUIET, {}, tmp_path / "log", folder=tmp_path)
-    assert not trainer.trained
+    assert trainer.asked == ["--check"]
 
 
-def test_newer_data_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_model(tmp_path / "a.tar.gz")
-    trainer = Trainer(monkeypatch, current=False)
-    assert model.ensure(QUIET, {}, tmp_path / "log", folder=tmp_path)
-    assert trainer.trained
-
-
-def test_no_model_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trainer = Trainer(monkeypatch, current=True)
-    assert model.ensure(QUIET, {}, tmp_path / "log", folder=tmp_path / "models")
-    assert trainer.asked == [""]
-    assert (tmp_path / "models").is_dir()
-
-
-@pytest.mark.parametrize("damage", ["cut short", "no archive", "no model"])
-def test_a_damaged_model_is_set_aside_and_trained_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("state", [model.STALE, model.MISSING])
+def test_newer_data_or_no_model_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    broken = write_model(tmp_path / "a.tar.gz")
-    if damage == "cut short":
-        broken.write_bytes(broken.read_bytes()[:9_000])
-    elif damage == "no archive":
-        broken.write_bytes(b"nothing of the kind")
-    else:
-        with tarfile.open(broken, "w:gz"):
-            pass
-    trainer = Trainer(monkeypatch, current=True)
+    trainer = Trainer(monkeypatch, state=state)
+    assert model.ensure(Progress(), {}, tmp_path / "log", folder=tmp_path / "models")
+    assert trainer.asked == ["--check", ""]
+    assert (tmp_path / "models").is_dir()
+    assert "a.tar.gz is as the test says" in capsys.readouterr().err
+
+
+def test_training_can_be_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = Trainer(monkeypatch, state=model.CURRENT)
+    assert model.ensure(QUIET, {}, tmp_path / "log", folder=tmp_path, force=True)
+    assert trainer.asked == ["--check", "--force"]
+
+
+def test_a_damaged_model_is_set_aside_and_trained_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.tar.gz").write_bytes(b"nothing of the kind")
+    trainer = Trainer(monkeypatch, state=model.CORRUPT)
     assert model.ensure(Progress(), {}, tmp_path / "log", folder=tmp_path)
-    assert trainer.trained
-    assert not broken.exists()
-    assert (tmp_path / "a.tar.gz.broken").exists()
-    assert "a.tar.gz is damaged" in capsys.readouterr().err
+    assert trainer.asked == ["--check", ""]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz.broken"]
+    assert "moved to a.tar.gz.broken" in capsys.readouterr().err
+
+
+def test_the_trainer_itself_finds_the_damage(tmp_path: Path) -> None:
+    (tmp_path / "a.tar.gz").write_bytes(b"nothing of the kind")
+    told = subprocess.run(
+        [str(ENGINE_PYTHON), "-m", "engine.train", "--check", "--out", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == model.CORRUPT
+    assert "a.tar.gz is corrupt" in told.stdout
 
 
 def test_a_failed_training_shows_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Trainer(monkeypatch, current=False, code=2)
+    Trainer(monkeypatch, state=model.STALE, code=2)
     (tmp_path / "log").write_text("rule contradicts story\n", "utf-8")
     with pytest.raises(LaunchError, match="training failed with exit code 2") as caught:
         model.ensure(QUIET, {}, tmp_path / "log", folder=tmp_path)
