@@ -24,7 +24,7 @@ _FALSE = frozenset(("false", "no", "n", "0", "否", "无", "没有", "×"))
 _SEPARATORS = re.compile("[\u3001,\uff0c;\uff1b|\uff5c\n]+")
 _RANGE = re.compile("\\s*[-\u2013\u2014~\uff5e至]\\s*")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_INSTANT = re.compile(_DAY.pattern + r"[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?")
+_INSTANT = re.compile(_DAY.pattern + r"[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _LARGEST = Decimal("9999999999.99")
 EXACT_INTEGERS = 2**53
 

@@ -188,7 +188,7 @@ def _version(given: int | datetime | str | None, body: dict[str, Any]) -> int:
         since = value - _EPOCH
         moment: int = (since.days * 86_400 + since.seconds) * _MICROSECOND + since.microseconds
         return moment
-    if isinstance(value, str):
+    if isinstance(value, str) and len(value) < 25:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _LARGEST_VERSION:
         raise InvalidRecord([BadField(name, shown(name, value), "a version is needed", _VERSION_REMEDY)])
