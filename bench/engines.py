@@ -40,7 +40,8 @@ def train_stock(settings: Settings, config: Path = STOCK_CONFIG) -> tuple[float,
     out = settings.home / "stock"
     command = [
         *(str(ENGINE_PYTHON), "-m", "rasa", "train", "--force"),
-        *("--config", str(config), "--domain", str(ROOT / "domain.yml"), "--data", str(ROOT / "data")),
+        *("--config", str(config), "--domain", str(ROOT / "domain.yml")),
+        *("--data", *(str(ROOT / "data" / part) for part in ("nlu", "rules", "stories", "responses"))),
         *("--out", str(out), "--fixed-model-name", "stock"),
     ]
     return _timed(command, settings, "train-stock.log"), out / "stock.tar.gz"

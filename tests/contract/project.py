@@ -27,6 +27,7 @@ VARIABLES = set(
     normal_days deadline team ticket wait hours next_open phone_hours return_receiver return_phone return_address gift coupon
     coupon_rule points gap free_from cutoff size sizes size_reason other_size size_difference measure height weight target
     difference loss alternative options question summary refund_path card_days colours fabric care stock order_list service_years
+    ship_by lost_until online_until follow_until days_allowed manual warranty
     """.split()
 )
 
@@ -142,6 +143,21 @@ def response_patterns_in_python() -> dict[str, str]:
                 parts = [re.escape(str(part.value)) if isinstance(part, ast.Constant) else "[a-z0-9_]+" for part in node.values]
                 found["".join(parts)] = f"{relative(path)}:{node.lineno}"
     return found
+
+
+@cache
+def words_of_the_code() -> frozenset[str]:
+    """Every string constant and keyword name of actions/, gateway/ and policy/: where a response's values come from."""
+    found = set()
+    for path in python_files("actions", "gateway", "policy"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg:
+                found.add(node.arg)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                found.add(node.target.id)
+    return frozenset(found)
 
 
 @cache

@@ -23,6 +23,7 @@ from tests.contract.project import (
     responses,
     steps_named,
     strings_in,
+    words_of_the_code,
 )
 
 LONGEST_BUBBLE = 80
@@ -122,6 +123,12 @@ def test_every_variable_is_in_the_vocabulary() -> None:
         if word not in VARIABLES
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_variable_is_supplied_by_somebody() -> None:
+    used = {word: name for _, name, one in variations() for word in VARIABLE.findall(str(one.get("text", "")))}
+    slots = set(domain().get("slots") or {})
+    assert not {word: name for word, name in used.items() if word not in words_of_the_code() | slots}
 
 
 def test_no_bubble_is_longer_than_a_shopper_reads() -> None:
