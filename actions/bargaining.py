@@ -1,0 +1,228 @@
+"""Bargaining (rules.md §10): the same offers for everybody, at most the shop's number of concessions, never a changed price."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.base import XiaoerAction
+from actions.outcome import tell
+from actions.turn import Turn
+from policy import bargaining
+from policy.decide import Decision, decide
+from policy.facts import ProductFacts
+from policy.parameters import speakable
+from policy.words import words
+from shop.concessions import Concessions
+
+WISHES = ("bargain", "objection_price")
+LAST_WORDS = ("bg_07", "bg_09", "bg_z_06")
+
+
+def product_buttons(turn: Turn, intent: str) -> list[dict[str, str]]:
+    """The shop's products as buttons that repeat the wish for one of them."""
+    return [{"title": p.name, "payload": f'/{intent}{{"product": "{p.product_id}"}}'} for p in turn.repo.products()[:8]]
+
+
+def ask_product(turn: Turn, response: str) -> None:
+    """Ask which product is meant."""
+    turn.say(response, buttons=product_buttons(turn, turn.intent))
+
+
+class Haggle:
+    """What is known of the bargaining for one product at this moment."""
+
+    def __init__(self, turn: Turn, product: ProductFacts) -> None:
+        self.turn = turn
+        self.product = product
+        self.store = Concessions(turn.context.engine, turn.shop_id, turn.context.clock)
+        self.hours = int(float(turn.parameters.get("concession_window_hours") or 24))
+        self.given = [
+            kind
+            for kind in self.store.given(
+                customer_id=turn.customer_id, conversation_id=turn.conversation_id, product_id=product.product_id, within_hours=self.hours
+            )
+            if kind.startswith(("gift:", "coupon:"))
+        ]
+
+    def decide(self, ask: str) -> Decision:
+        """Ask the table ``bargaining``."""
+        earlier = [e.get("parse_data") or {} for e in self.turn.tracker.events if e.get("event") == "user"][:-1]
+        wishes = [p for p in earlier if (p.get("intent") or {}).get("name") in WISHES]
+        offers = [p for p in wishes if any(e.get("entity") == "amount" for e in p.get("entities") or [])]
+        unpaid = bool(self.turn.customer_id) and any(
+            o.state == "unpaid" and o.product.product_id == self.product.product_id
+            for o in self.turn.repo.orders_of(str(self.turn.customer_id))
+        )
+        facts = bargaining.facts(
+            self.product,
+            self.turn.shop,
+            self.turn.parameters,
+            ask=ask,
+            asked=len(wishes),
+            offers=len(offers),
+            given=self.given,
+            ordered_unpaid=unpaid,
+        )
+        return decide("bargaining", facts, self.turn.parameters)
+
+    def tell(self, decision: Decision) -> None:
+        """Record what is given, then say it: what another talk took in the same moment is not given twice."""
+        turn, then = self.turn, decision.then
+        before = list(self.given)
+        given = bargaining.concession(then, self.product, turn.shop, given=self.given)
+        if given and not turn.dry_run:
+            limit = int(float(turn.parameters["max_concessions"]))
+            stored = self.store.record(
+                customer_id=turn.customer_id,
+                conversation_id=turn.conversation_id,
+                product_id=self.product.product_id,
+                kind=given.key,
+                ref=given.name,
+                limit=limit,
+                within_hours=self.hours,
+            )
+            if stored is None:
+                self.given = [*self.given, given.key]
+                self.tell(self.decide("request"))
+                return
+        overrides = turn.repo.parameters()
+        values = bargaining.values(
+            then,
+            self.product,
+            turn.shop,
+            turn.parameters,
+            given=before,
+            speak_postage=speakable("free_postage_from", overrides),
+            speak_returns=speakable("quality_return_days", overrides),
+        )
+        tell(turn, decision, None, dict(values), fields={"product": self.product.product_id})
+
+
+class ActionBargain(XiaoerAction):
+    """bg_01 … bg_10, bg_17."""
+
+    def name(self) -> str:
+        return "action_bargain"
+
+    def answer(self, turn: Turn) -> None:
+        product = turn.product()
+        if product is None:
+            ask_product(turn, "utter_bargaining_which_product")
+            return
+        turn.set("product_id", product.product_id)
+        objection = self.objection(turn)
+        if objection:
+            turn.say(objection, **_values(turn, product))
+            return
+        haggle = Haggle(turn, product)
+        haggle.tell(haggle.decide(self.kind(turn)))
+
+    def objection(self, turn: Turn) -> str | None:
+        """The answer to a doubt about the price the first time; a second doubt is bargaining (flows.md F8)."""
+        if turn.intent != "objection_price":
+            return None
+        doubts = [
+            e
+            for e in turn.tracker.events
+            if e.get("event") == "user" and (((e.get("parse_data") or {}).get("intent")) or {}).get("name") == "objection_price"
+        ]
+        for response, section in (
+            ("utter_bargaining_consider", "consider_signs"),
+            ("utter_bargaining_objection_elsewhere", "elsewhere_signs"),
+        ):
+            if any(sign in turn.text for sign in words()[section]):
+                return response
+        return "utter_bargaining_objection" if len(doubts) <= 1 else None
+
+    def kind(self, turn: Turn) -> str:
+        """The table's word for this wish."""
+        if turn.entity("amount") is not None:
+            return "offer"
+        if any(sign in turn.text for sign in words()["old_customer_signs"]):
+            return "old_customer"
+        if any(sign in turn.text for sign in words()["leave_signs"]):
+            return "leave"
+        rows = [
+            (e.get("metadata") or {}).get("row")
+            for e in turn.tracker.events
+            if e.get("event") == "bot" and (e.get("metadata") or {}).get("table") == "bargaining"
+        ]
+        return "repeat" if rows and rows[-1] in LAST_WORDS else "request"
+
+
+class ActionAnswerBargainReason(XiaoerAction):
+    """What the shopper minds about the price: the sum, another shop, or which offers there are."""
+
+    def name(self) -> str:
+        return "action_answer_bargain_reason"
+
+    def answer(self, turn: Turn) -> None:
+        product, option = turn.product(), turn.entity("option")
+        if product is None:
+            ask_product(turn, "utter_bargaining_which_product")
+        elif option == "budget":
+            turn.say("utter_bargaining_budget")
+        elif option == "elsewhere":
+            turn.say("utter_bargaining_objection_elsewhere", **_values(turn, product))
+        elif option == "offers":
+            haggle = Haggle(turn, product)
+            haggle.tell(haggle.decide("which_offers"))
+        else:
+            ActionBargain().answer(turn)
+
+
+class ActionAcceptOffer(XiaoerAction):
+    """The shopper takes what was offered, or agrees with the price."""
+
+    def name(self) -> str:
+        return "action_accept_offer"
+
+    def answer(self, turn: Turn) -> None:
+        product = turn.product()
+        turn.say("utter_bargaining_accepted", product=product.name if product else None)
+
+
+class ActionDeclineOffer(XiaoerAction):
+    """The shopper does not take it: the door stays open (s_closing_presale)."""
+
+    def name(self) -> str:
+        return "action_decline_offer"
+
+    def answer(self, turn: Turn) -> None:
+        turn.say("utter_bargaining_declined")
+
+
+def _values(turn: Turn, product: ProductFacts) -> dict[str, Any]:
+    return dict(
+        bargaining.values({}, product, turn.shop, turn.parameters, speak_returns=speakable("quality_return_days", turn.repo.parameters()))
+    )
+
+
+class ActionTellOffers(XiaoerAction):
+    """bg_03: which offers are in force is a question, not bargaining."""
+
+    def name(self) -> str:
+        return "action_tell_offers"
+
+    def answer(self, turn: Turn) -> None:
+        product = turn.product()
+        if product is None:
+            ask_product(turn, "utter_bargaining_which_product")
+            return
+        haggle = Haggle(turn, product)
+        haggle.tell(haggle.decide("which_offers"))
+
+
+class ActionTellFreePostage(XiaoerAction):
+    """bg_16: how much is missing until the postage is free."""
+
+    def name(self) -> str:
+        return "action_tell_free_postage"
+
+    def answer(self, turn: Turn) -> None:
+        product = turn.product()
+        if product is None:
+            ask_product(turn, "utter_bargaining_which_product")
+            return
+        haggle = Haggle(turn, product)
+        haggle.tell(haggle.decide("free_postage"))

@@ -1,0 +1,65 @@
+"""The base of every custom action: it always answers, it resumes an interrupted form, it ends the turn.
+
+A failing action is silence in Rasa (design/rasa_weaknesses.md 13); here it is an apology with an offer of a person.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions import context
+from actions.turn import LISTEN, Turn
+
+log = logging.getLogger(__name__)
+
+FAILED = "utter_smalltalk_action_failed"
+# After a piece of information the shopper is led back; after these forms the old wish is not taken up again.
+INFORMATION_FORMS = ("size_form", "parcel_form")
+
+
+class XiaoerAction(Action, ABC):
+    """An action of ours: subclasses say who they are (``name``) and answer (``answer``)."""
+
+    @abstractmethod
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+
+    @abstractmethod
+    def answer(self, turn: Turn) -> None:
+        """Fetch, decide, speak, save. Raising is allowed: the shopper then hears an apology."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
+        """Rasa's entry: never silent, never raising."""
+        turn = Turn(dispatcher, tracker, context.current())
+        try:
+            self.answer(turn)
+            if not turn.spoke and not any(event["event"] == "followup" for event in turn.events):
+                raise RuntimeError(f"{self.name()} said nothing")
+            turn.finish()
+        except Exception:
+            log.exception("action %s failed in talk %s", self.name(), turn.conversation_id)
+            dispatcher.messages.clear()
+            dispatcher.utter_message(response=FAILED)
+            return [SlotSet("open_question", "offer_person"), SlotSet("last_said", None), FollowupAction(LISTEN)]
+        if not any(event["event"] == "followup" for event in turn.events):
+            turn.events.append(FollowupAction(self._next(turn)))
+        return turn.events
+
+    def _next(self, turn: Turn) -> str:
+        """Back to the open form; else to a form left for this question; else to the shopper."""
+        if any(event["event"] == "active_loop" for event in turn.events):
+            return LISTEN
+        if turn.loop:
+            return turn.loop
+        paused = turn.slot("paused_form")
+        if paused:
+            turn.set("paused_form", None)
+            return str(paused)
+        return LISTEN

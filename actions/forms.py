@@ -1,0 +1,164 @@
+"""Forms that ask what the tables ask (architecture §3): the validation action decides the next question, no list does.
+
+How Rasa runs a form: the validation action is called once or twice for one message; a message that answers nothing is
+rejected, so that the rule of its intent answers it, and ``actions/base.py`` brings the form back with its open question.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from collections import OrderedDict
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import ActionExecutionRejection
+from rasa_sdk.types import DomainDict
+
+from actions import context, ownership
+from actions.base import INFORMATION_FORMS, XiaoerAction
+from actions.turn import Turn
+
+log = logging.getLogger(__name__)
+
+# Intents that answer a question rather than ask one: a form reads them, whatever it asks for.
+ANSWERS = frozenset(
+    {"affirm", "deny", "choose_option", "provide_order_id", "give_measurements", "nlu_fallback", "unclear_message", "inform", ""}
+)
+_recent: OrderedDict[tuple[Any, ...], list[dict[str, Any]]] = OrderedDict()
+
+
+class FormAction(XiaoerAction):
+    """Validation action of one form."""
+
+    form: str
+    intents: frozenset[str] = frozenset()  # the wishes that belong to this form
+
+    def name(self) -> str:
+        return f"validate_{self.form}"
+
+    def answer(self, turn: Turn) -> None:
+        raise NotImplementedError("a form's validation answers with slots")
+
+    @abstractmethod
+    def collect(self, turn: Turn) -> dict[str, Any]:
+        """What this message adds: slot → value."""
+
+    @abstractmethod
+    def next_question(self, turn: Turn, fresh: bool) -> str | None:
+        """The slot to ask for, None when the form is done (or ends early: slot ``outcome``)."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
+        turn = Turn(dispatcher, tracker, context.current())
+        fresh = not _resumed(tracker, self.form)
+        key = (
+            turn.conversation_id,
+            turn.message_id,
+            self.form,
+            turn.loop,
+            fresh,
+            repr(sorted((k, repr(v)) for k, v in tracker.slots.items())),
+        )
+        if turn.message_id and key in _recent:
+            return list(_recent[key])
+        try:
+            events = self._validate(turn, fresh)
+        except ActionExecutionRejection:
+            raise
+        except Exception:
+            log.exception("form %s failed in talk %s", self.form, turn.conversation_id)
+            events = [SlotSet("outcome", "utter_smalltalk_action_failed"), SlotSet("requested_slot", None)]
+        _recent[key] = events
+        while len(_recent) > 256:
+            _recent.popitem(last=False)
+        return list(events)
+
+    def _validate(self, turn: Turn, fresh: bool) -> list[dict[str, Any]]:
+        active = turn.loop == self.form
+        requested = turn.tracker.get_slot("requested_slot") if active else None
+        turn.set("outcome", None)
+        if fresh:
+            collected = self.collect(turn)
+            if active and requested and self._is_digression(turn, requested, collected):
+                raise ActionExecutionRejection(self.form, f"{turn.intent} does not answer {requested}")
+            for slot, value in collected.items():
+                turn.set(slot, value)
+            if turn.loop and not active and self.form in INFORMATION_FORMS:
+                turn.set("paused_form", turn.loop)
+        turn.set("requested_slot", self.next_question(turn, fresh))
+        return turn.events
+
+    def _is_digression(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
+        if turn.intent in self.intents:
+            return False
+        if turn.intent in ANSWERS:
+            return not self.answers(turn, requested, collected)
+        return requested not in collected or turn.slot(requested) == collected[requested]
+
+    def answers(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
+        """Whether a short message says anything to this form."""
+        return bool(collected)
+
+
+class OrderForm(FormAction):
+    """A form that begins with an order (``states``: where the wish makes sense)."""
+
+    states: tuple[str, ...] = ()
+
+    def collect(self, turn: Turn) -> dict[str, Any]:
+        return {name: turn.entity(name) for name in ("order_number", "phone_tail") if turn.entity(name)}
+
+    def answers(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
+        if requested == "order_id" and turn.customer_id and turn.entity("product"):
+            return True
+        return super().answers(turn, requested, collected)
+
+    def find_order(self, turn: Turn, fresh: bool) -> str | None:
+        """Settle the order slot; the slot to ask for otherwise, or "" when the form ends early with ``outcome``."""
+        claim = ownership.claim(turn, self.states, fresh=fresh)
+        if claim.order:
+            turn.set("order_id", claim.order.order_id)
+            return None
+        turn.set("order_id", None)
+        if claim.problem in (ownership.NONE, ownership.BLOCKED):
+            turn.set("outcome", f"utter_orders_{claim.problem}")
+            return ""
+        if claim.problem:
+            turn.set("outcome", f"utter_orders_{claim.problem}")
+        if claim.problem == ownership.REFUSED:
+            turn.set("order_number", None)
+            return "order_id"
+        return claim.ask or "order_id"
+
+
+class AskOrder(XiaoerAction):
+    """Asks which order, with the shopper's own as buttons; says first why a named one cannot be taken."""
+
+    form: str
+    states: tuple[str, ...] = ()
+
+    def name(self) -> str:
+        return f"action_ask_{self.form}_order_id"
+
+    def answer(self, turn: Turn) -> None:
+        problem = turn.slot("outcome")
+        if problem:
+            turn.say(str(problem))
+        claim = ownership.claim(turn, self.states, fresh=False)
+        if turn.customer_id:
+            turn.say(f"utter_ask_{self.form}_order_id", buttons=ownership.order_buttons(claim.candidates))
+        else:
+            turn.say("utter_orders_ask_number")
+        turn.events.append({"event": "followup", "timestamp": None, "name": "action_listen"})
+
+
+def _resumed(tracker: Tracker, form: str) -> bool:
+    """Whether another action has already answered this message (the form only asks again)."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "action" and event.get("name") not in (form, "action_listen", "action_extract_slots", None):
+            return True
+    return False

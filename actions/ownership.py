@@ -1,0 +1,124 @@
+"""Whose order is it, and which one is meant (decisions.md 5; 'shopper signed in with one fitting order').
+
+A signed-in shopper's own orders only; an anonymous one proves each order with its number and the last four digits.
+Nothing said here tells whether an order of somebody else exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from actions.turn import Turn
+from policy.facts import OrderFacts
+from policy.words import fmt
+from shop.proofs import Proofs
+
+NOT_FOUND = "not_found"
+REFUSED = "refused"
+BLOCKED = "blocked"
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The order that is meant, or what to ask for (slot), or why not (``problem``), and the orders to choose from."""
+
+    order: OrderFacts | None = None
+    ask: str | None = None
+    problem: str | None = None
+    candidates: tuple[OrderFacts, ...] = ()
+
+
+def title(order: OrderFacts) -> str:
+    """A button's words for an order: product and the last four digits."""
+    return fmt("order_title", product=order.product.name, tail=order.order_id[-4:])
+
+
+def order_buttons(orders: Sequence[OrderFacts], intent: str = "provide_order_id") -> list[dict[str, str]]:
+    """Buttons to choose among orders; outside a form they repeat the wish (``intent``) with the number. Ownership is checked again."""
+    return [{"title": title(o), "payload": f'/{intent}{{"order_number": "{o.order_id}"}}'} for o in orders[:6]]
+
+
+def ask_order(turn: Turn, found: Claim) -> None:
+    """Ask which order a wish is about, outside a form: own orders as buttons, else number and phone digits."""
+    if found.problem:
+        turn.say(f"utter_orders_{found.problem}")
+        if found.problem in (NONE, BLOCKED):
+            return
+    if found.ask == "phone_tail" and not found.problem:
+        turn.say("utter_ask_parcel_form_phone_tail")
+    else:
+        turn.say("utter_ask_parcel_form_order_id", buttons=order_buttons(found.candidates, turn.intent) or None)
+
+
+def may_see(turn: Turn, order_id: str) -> bool:
+    """Whether this shopper may hear of this order: own (signed in), or proved in this talk."""
+    order = turn.repo.order(order_id)
+    if order is None:
+        return False
+    if turn.customer_id:
+        return order.customer_id == turn.customer_id
+    return order_id in Proofs(turn.context.engine, turn.shop_id, turn.context.clock).proved(turn.conversation_id)
+
+
+def known_order(turn: Turn) -> OrderFacts | None:
+    """The order spoken of in this talk, if it may be seen."""
+    order_id = turn.slot("order_id")
+    return turn.repo.order(str(order_id)) if order_id and may_see(turn, str(order_id)) else None
+
+
+def claim(turn: Turn, states: Sequence[str], *, fresh: bool) -> Claim:
+    """Find the order of a wish.
+
+    Args:
+        states: order states in which the wish makes sense; they narrow the choice, they never refuse a named order.
+        fresh: True when this message is read for the first time (proofs are tried only then).
+    """
+    number = turn.entity("order_number") if fresh else None
+    if turn.customer_id:
+        return _own(turn, states, str(number) if number else None)
+    return _proved(turn, str(number) if number else None, fresh)
+
+
+def _own(turn: Turn, states: Sequence[str], number: str | None) -> Claim:
+    mine = turn.repo.orders_of(str(turn.customer_id))
+    if not mine:
+        return Claim(problem=NONE)
+    fitting = [o for o in mine if o.state in states] or mine
+    if number:
+        found = next((o for o in mine if o.order_id == number or (len(number) >= 4 and o.order_id.endswith(number))), None)
+        return Claim(order=found) if found else Claim(ask="order_id", problem=NOT_FOUND, candidates=tuple(fitting))
+    tail = turn.entity("phone_tail")
+    if tail and len({o.order_id for o in mine if o.order_id.endswith(str(tail))}) == 1:
+        return Claim(order=next(o for o in mine if o.order_id.endswith(str(tail))))
+    products = {str(p) for p in turn.entities("product")}
+    named = [o for o in fitting if o.product.product_id in products] or [o for o in mine if o.product.product_id in products]
+    if len(named) == 1:
+        return Claim(order=named[0])
+    spoken = turn.slot("order_id")
+    current = next((o for o in (named or fitting) if o.order_id == spoken), None)
+    if current:
+        return Claim(order=current)
+    choice = named or fitting
+    if len(choice) == 1:
+        return Claim(order=choice[0])
+    return Claim(ask="order_id", candidates=tuple(choice))
+
+
+def _proved(turn: Turn, number: str | None, fresh: bool) -> Claim:
+    wanted = number or turn.slot("order_number")
+    if not wanted:
+        return Claim(ask="order_id")
+    wanted = str(wanted)
+    if may_see(turn, wanted):
+        return Claim(order=turn.repo.order(wanted))
+    tail = turn.entity("phone_tail") if fresh else None
+    if not tail:
+        return Claim(ask="phone_tail")
+    outcome = Proofs(turn.context.engine, turn.shop_id, turn.context.clock).try_proof(
+        conversation_id=turn.conversation_id, order_id=wanted, phone_tail=str(tail), address=turn.address
+    )
+    if outcome == "proved":
+        return Claim(order=turn.repo.order(wanted))
+    return Claim(ask="phone_tail", problem=BLOCKED if outcome == "blocked" else REFUSED)

@@ -1,0 +1,145 @@
+"""Size advice (rules.md §11): from the product's own chart; no chart, no size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.bargaining import ask_product, product_buttons
+from actions.base import XiaoerAction
+from actions.forms import FormAction
+from actions.outcome import tell
+from actions.turn import Turn
+from policy import sizing
+from policy.decide import decide
+from policy.facts import Measurements, ProductFacts
+
+MEASURES = ("height", "weight", "bust", "waist", "hip", "shoulder")
+
+
+def measurements(turn: Turn) -> Measurements:
+    """What the shopper has said of themselves in this talk."""
+    return Measurements(**{name: _float(turn.slot(name)) for name in MEASURES})
+
+
+def _float(value: Any) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+class ValidateSizeForm(FormAction):
+    """Asks only for what the product's chart has."""
+
+    form = "size_form"
+    intents = frozenset({"ask_size", "give_measurements"})
+
+    def collect(self, turn: Turn) -> dict[str, Any]:
+        found: dict[str, Any] = {name: turn.entity(name) for name in MEASURES if turn.entity(name) is not None}
+        if turn.entity("product"):
+            found["product_id"] = turn.entity("product")
+        return found
+
+    def next_question(self, turn: Turn, fresh: bool) -> str | None:
+        product = turn.product()
+        if product is None:
+            return "product_id"
+        turn.set("product_id", product.product_id)
+        wrong = sizing.implausible(measurements(turn))
+        for name in wrong:
+            turn.set(name, None)
+        if wrong:
+            turn.set("outcome", "implausible")
+        if not product.size_chart or product.kind != "clothing":
+            return None
+        missing = sizing.missing(product, measurements(turn))
+        return missing[0] if missing else None
+
+
+class AskSizeProduct(XiaoerAction):
+    """Which garment."""
+
+    def name(self) -> str:
+        return "action_ask_size_form_product_id"
+
+    def answer(self, turn: Turn) -> None:
+        charted = [b for b in product_buttons(turn, "ask_size") if _clothing(turn, b)]
+        turn.say("utter_ask_size_form_product_id", buttons=charted)
+        turn.events.append({"event": "followup", "timestamp": None, "name": "action_listen"})
+
+
+def _clothing(turn: Turn, button: dict[str, str]) -> bool:
+    product = turn.repo.product(button["payload"].split('"')[3])
+    return product is not None and product.kind == "clothing"
+
+
+class ActionAdviseSize(XiaoerAction):
+    """sz_01 … sz_04."""
+
+    def name(self) -> str:
+        return "action_advise_size"
+
+    def answer(self, turn: Turn) -> None:
+        product = turn.product()
+        if product is None:
+            ask_product(turn, "utter_ask_size_form_product_id")
+            return
+        known = measurements(turn)
+        decision = decide("sizing", sizing.facts(product, known), turn.parameters)
+        values: dict[str, Any] = {**_plain(product), **sizing.values(product, known)}
+        tell(turn, decision, None, values)
+        if decision.row == "sz_01" and values.get("other_size"):
+            turn.say("utter_sizing_neighbour", table="sizing", row="sz_01", **values)
+
+
+class ActionChooseSize(XiaoerAction):
+    """sz_03: between two sizes the shopper's liking decides; the smaller one fits closely, the larger one loosely."""
+
+    def name(self) -> str:
+        return "action_choose_size"
+
+    def answer(self, turn: Turn) -> None:
+        product = turn.product()
+        advice = sizing.advise(product, measurements(turn)) if product else None
+        option = turn.entity("option")
+        if product is None or advice is None or len(advice.sizes) != 2 or option not in ("fitted", "loose"):
+            ActionAdviseSize().answer(turn)
+            return
+        turn.say("utter_sizing_chosen", table="sizing", row="sz_03", size=sizing.size_word(advice.sizes[0 if option == "fitted" else 1]))
+
+
+def _plain(product: ProductFacts) -> dict[str, Any]:
+    return {"product": product.name}
+
+
+class ActionShowSizeChart(XiaoerAction):
+    """The chart itself, line by line; without one a person is offered."""
+
+    def name(self) -> str:
+        return "action_show_size_chart"
+
+    def answer(self, turn: Turn) -> None:
+        product = turn.product()
+        if product is None:
+            ask_product(turn, "utter_ask_size_form_product_id")
+        elif not product.size_chart:
+            decision = decide("sizing", {"step": "advise", "kind": product.kind, "chart": "no"}, turn.parameters)
+            tell(turn, decision, None, {**_plain(product), **sizing.values(product, Measurements())})
+        else:
+            turn.say("utter_sizing_chart", product=product.name, summary=sizing.chart_lines(product))
+
+
+class ActionTellFit(XiaoerAction):
+    """Large or small cut: the chart is measured, opinions are not."""
+
+    def name(self) -> str:
+        return "action_tell_fit"
+
+    def answer(self, turn: Turn) -> None:
+        product = turn.product()
+        if product is None:
+            ask_product(turn, "utter_ask_size_form_product_id")
+        elif not product.size_chart:
+            ActionShowSizeChart().answer(turn)
+        else:
+            turn.say("utter_sizing_fit", product=product.name)

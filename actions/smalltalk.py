@@ -1,0 +1,187 @@
+"""Greetings, thanks, short words without a context, misunderstandings (scripts.md section A)."""
+
+from __future__ import annotations
+
+import re
+
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+from actions.base import XiaoerAction
+from actions.complaints import hand_over
+from actions.turn import Turn
+from shop.hours import is_open, next_opening
+
+_LINK = re.compile(r"https?://|www\.|/products/", re.IGNORECASE)
+_ONLY_MARKS = re.compile(r"^[\s?？!！.。…~～、,，]+$")
+
+
+class ActionGreet(XiaoerAction):
+    """s_greet_first, and shorter when the talk is already going on."""
+
+    def name(self) -> str:
+        return "action_greet"
+
+    def answer(self, turn: Turn) -> None:
+        again = sum(1 for e in turn.tracker.events if e.get("event") == "user") > 1
+        turn.say("utter_smalltalk_greet_again" if again else "utter_smalltalk_greet")
+
+
+class ActionSayGoodbye(XiaoerAction):
+    """s_closing_presale."""
+
+    def name(self) -> str:
+        return "action_say_goodbye"
+
+    def answer(self, turn: Turn) -> None:
+        turn.say("utter_smalltalk_goodbye")
+
+
+class ActionWelcomeThanks(XiaoerAction):
+    """s_welcome_thanks."""
+
+    def name(self) -> str:
+        return "action_welcome_thanks"
+
+    def answer(self, turn: Turn) -> None:
+        turn.say("utter_smalltalk_thanks")
+
+
+class ActionAcknowledge(XiaoerAction):
+    """Yes, no or a choice when nothing is open."""
+
+    def name(self) -> str:
+        return "action_acknowledge"
+
+    def answer(self, turn: Turn) -> None:
+        response = {
+            "affirm": "utter_smalltalk_affirm_nothing_open",
+            "deny": "utter_smalltalk_deny_nothing_open",
+        }.get(turn.intent, "utter_smalltalk_choose_nothing_open")
+        turn.say(response)
+
+
+class ActionWait(XiaoerAction):
+    """The shopper asks for a moment: the open question stays open."""
+
+    def name(self) -> str:
+        return "action_wait"
+
+    def answer(self, turn: Turn) -> None:
+        turn.say("utter_smalltalk_wait")
+        turn.asked = turn.tracker.get_slot("open_question")
+        turn.events.append(FollowupAction("action_listen"))
+
+
+class ActionRepeat(XiaoerAction):
+    """s_not_understood_again."""
+
+    def name(self) -> str:
+        return "action_repeat"
+
+    def answer(self, turn: Turn) -> None:
+        turn.say("utter_smalltalk_repeat")
+        turn.asked = turn.tracker.get_slot("open_question")
+
+
+class ActionAskAgain(XiaoerAction):
+    """A message that was not understood: once a question with the best guesses, twice running a person (decisions.md)."""
+
+    def name(self) -> str:
+        return "action_ask_again"
+
+    def answer(self, turn: Turn) -> None:
+        before = int(turn.slot("misunderstood") or 0)
+        kept = turn.tracker.get_slot("open_question")
+        if turn.intent == "nlu_fallback" and turn.text and _LINK.search(turn.text):
+            turn.say("utter_smalltalk_link_only")
+        elif turn.text and _ONLY_MARKS.match(turn.text) and not before:
+            turn.say("utter_smalltalk_question_mark_only")
+        elif before >= 1:
+            turn.say("utter_smalltalk_unclear_again")
+        else:
+            guesses = self.guesses(turn)
+            turn.say("utter_smalltalk_guess" if guesses else "utter_smalltalk_unclear", buttons=guesses or None)
+        if turn.asked is None:
+            turn.asked = kept
+        turn.set("misunderstood", before + 1)
+
+    def guesses(self, turn: Turn) -> list[dict[str, str]]:
+        """The two best intents that have a button title (``policy/words.yml``, guesses)."""
+        from policy.words import words
+
+        titles = words().get("guesses", {})
+        ranking = [str(r.get("name")) for r in (turn.tracker.latest_message or {}).get("intent_ranking") or []]
+        return [{"title": titles[name], "payload": f"/{name}"} for name in ranking if name in titles][:2]
+
+
+class ActionTellScope(XiaoerAction):
+    """s_out_of_scope: what can be done here."""
+
+    def name(self) -> str:
+        return "action_tell_scope"
+
+    def answer(self, turn: Turn) -> None:
+        turn.say("utter_smalltalk_out_of_scope")
+
+
+class ActionTellIdentity(XiaoerAction):
+    """s_bot_identity: an automatic assistant, always said when asked."""
+
+    def name(self) -> str:
+        return "action_tell_identity"
+
+    def answer(self, turn: Turn) -> None:
+        turn.say("utter_smalltalk_staff_identity" if turn.intent == "ask_staff_identity" else "utter_smalltalk_bot_identity")
+
+
+class ActionTellOpeningHours(XiaoerAction):
+    """s_opening_hours, oh_01, oh_06."""
+
+    def name(self) -> str:
+        return "action_tell_opening_hours"
+
+    def answer(self, turn: Turn) -> None:
+        turn.say(
+            "utter_smalltalk_opening_hours",
+            next_open=next_opening(turn.shop.opening_hours, turn.now),
+            row="oh_01" if is_open(turn.shop.opening_hours, turn.now) else "oh_06",
+        )
+
+
+class ActionThankSuggestion(XiaoerAction):
+    """s_suggestion_thanks: kept as a ticket, so that it reaches somebody."""
+
+    def name(self) -> str:
+        return "action_thank_suggestion"
+
+    def answer(self, turn: Turn) -> None:
+        _, spoken = turn.open_ticket("other", fields={"suggestion": turn.text[:500]}, priority="low")
+        turn.say("utter_smalltalk_suggestion", **spoken)
+
+
+class ActionLeaveForm(XiaoerAction):
+    """The shopper no longer wants what a form was asking for."""
+
+    def name(self) -> str:
+        return "action_leave_form"
+
+    def answer(self, turn: Turn) -> None:
+        turn.say("utter_smalltalk_form_left")
+        for slot in ("reason", "remedy", "severity", "damaged", "target", "paused_form"):
+            turn.set(slot, None)
+        turn.events += [ActiveLoop(None), SlotSet("requested_slot", None)]
+
+
+class ActionDefaultFallback(XiaoerAction):
+    """What neither a rule nor a story foresees: short words are acknowledged, an open form asks again, the rest is asked back."""
+
+    def name(self) -> str:
+        return "action_default_fallback"
+
+    def answer(self, turn: Turn) -> None:
+        if turn.intent == "request_human":
+            hand_over(turn)
+        elif turn.intent in ("affirm", "deny", "choose_option") and not turn.loop:
+            ActionAcknowledge().answer(turn)
+        else:
+            ActionAskAgain().answer(turn)
