@@ -134,6 +134,9 @@ def values(product: ProductFacts, measurements: Measurements) -> dict[str, str]:
     advice = advise(product, measurements)
     spoken = {name: _number(getattr(measurements, name)) for name in (*PERSON, *GARMENT) if getattr(measurements, name) is not None}
     spoken["product"] = product.name
+    to_measure = tuple(name for name in charted(product) if name in GARMENT)
+    if to_measure:
+        spoken["measure"] = measure_words(to_measure)
     mark = _phrase("list_mark")
     if product.sizes:
         spoken["options"] = mark.join(product.sizes)
@@ -146,9 +149,22 @@ def values(product: ProductFacts, measurements: Measurements) -> dict[str, str]:
         reach = advice.against[0]
         said = speak(Reach(reach.measure, getattr(measurements, reach.measure), getattr(measurements, reach.measure)))
         spoken["other_size"] = _phrase("outside").format(said=said, size=size, chart=speak(reach))
-    if advice.difference:
-        spoken["size_difference"] = mark.join(_step(name, amount) for name, amount in advice.difference.items())
+    if advice.fits == "two":
+        steps = [_step(name, amount) for name, amount in advice.difference.items()]
+        spoken["size_difference"] = mark.join(steps) or _both(product, advice)
     return spoken
+
+
+def chart_lines(product: ProductFacts) -> str:
+    """The chart itself, a line a size, in words of ``sizing_words.yml``; empty without a chart."""
+    lines = []
+    for row in product.size_chart:
+        reaches = [Reach(name, *row.ranges[name]) for name in PERSON if name in row.ranges]
+        reaches += [Reach(name, row.measures[name], row.measures[name]) for name in DIFFERENCES if name in row.measures]
+        lines.append(
+            _phrase("chart_line").format(size=size_word(row.size), chart=_phrase("list_mark").join(speak(reach) for reach in reaches))
+        )
+    return "\n".join(lines)
 
 
 def measure_words(names: tuple[str, ...]) -> str:
@@ -219,6 +235,13 @@ def _difference(first: SizeRow, second: SizeRow) -> dict[str, float]:
     both = {name for name in DIFFERENCES if name in first.measures and name in second.measures}
     amounts = {name: round(second.measures[name] - first.measures[name], 1) for name in DIFFERENCES if name in both}
     return {name: amount for name, amount in amounts.items() if amount}
+
+
+def _both(product: ProductFacts, advice: SizeAdvice) -> str:
+    """What tells two sizes apart in a chart without measures of the garment: whom each is for."""
+    rows = [row for row in product.size_chart if row.size in advice.sizes]
+    reaches = {row.size: _phrase("list_mark").join(speak(Reach(name, *span)) for name, span in row.ranges.items()) for row in rows}
+    return _phrase("joint").join(_phrase("for_whom").format(size=size_word(size), chart=chart) for size, chart in reaches.items())
 
 
 def _step(name: str, amount: float) -> str:
