@@ -112,17 +112,19 @@ class Turns:
             pending = await in_thread(self._store.pending, talk_id)
             if not pending:
                 return
-            group = await self._join(talk, pending)
-            await self._turn(talk, group)
-
-    async def _turn(self, talk: Talk, group: Sequence[StoredMessage]) -> None:
-        ids = [message.id for message in group]
-        if self._answers.speaks(talk, group[0]):
-            self._hub.publish(talk.id, {"type": "typing", "from": "bot", "on": True})
+            speaks = self._answers.speaks(talk, pending[0])
             try:
-                outcome = await self._answers.answer(talk, group)
+                if speaks:
+                    self._hub.publish(talk_id, {"type": "typing", "from": "bot", "on": True})
+                await self._turn(talk, await self._join(talk, pending), speaks)
             finally:
-                self._hub.publish(talk.id, {"type": "typing", "from": "bot", "on": False})
+                if speaks:
+                    self._hub.publish(talk_id, {"type": "typing", "from": "bot", "on": False})
+
+    async def _turn(self, talk: Talk, group: Sequence[StoredMessage], speaks: bool) -> None:
+        ids = [message.id for message in group]
+        if speaks:
+            outcome = await self._answers.answer(talk, group)
         else:
             # A person has the talk: the message is kept for them.
             outcome = Outcome(state="answered", trace={"for": talk.owner_word})
