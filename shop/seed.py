@@ -8,6 +8,7 @@ anew, talks stay.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,7 @@ import yaml
 from sqlalchemy import Engine, delete, update
 from sqlalchemy.orm import Session
 
+from shop.catalogue import ShopRepository, UnknownShop
 from shop.clock import SHANGHAI, Clock, parse_offset
 from shop.db import DatabaseUnusable, make_engine, migrate, writing
 from shop.models import (
@@ -103,17 +105,19 @@ def resolve(order: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any], di
 def seed(engine: Engine, clock: Clock, path: Path = DEMO_FILE, *, fresh: bool = False) -> bool:
     """Store the demonstration shop of ``path``, or only refresh its ``synced_at`` when it is there; True when it was stored.
 
-    ValueError when the shop of that id is a shop's own (never overwritten), InvalidRecord when the file is wrong.
+    A shop's own data under that id is left alone, and with ``fresh`` refused (ValueError). InvalidRecord when the file is wrong.
     """
     body = yaml.safe_load(path.read_text(encoding="utf-8"))
     shop_id = str(body["shop"]["id"])
     now = clock.now()
     with writing(engine) as session:
         present = session.get(Shop, shop_id)
-        if present is not None and present.source != "demo":
+        own = present is not None and present.source != "demo"
+        if own and fresh:
             raise ValueError(f"shop {shop_id} holds a shop's own data: the demonstration data is not written over it")
         if present is not None and not fresh:
-            refresh(session, shop_id, now)
+            if not own:
+                refresh(session, shop_id, now)
             return False
         for table in _MADE_ANEW if present is not None else ():
             session.execute(delete(table).where(table.__table__.c.shop_id == shop_id))
@@ -168,18 +172,25 @@ def refresh(session: Session, shop_id: str, now: datetime) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Migrate and seed the database of the environment; 0 when done, 1 with one line on stderr otherwise."""
+    """Migrate and seed the database of the environment; 0 when done, 1 with one line on stderr otherwise.
+
+    When ``XIAOER_SHOP_ID`` names another shop, nothing is seeded: that shop has to be there.
+    """
     parser = argparse.ArgumentParser(prog="python -m shop.seed", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="make the demonstration data young again (its tickets and promises go)")
     options = parser.parse_args(arguments)
     try:
         engine = make_engine()
         migrate(engine)
+        whose = os.environ.get("XIAOER_SHOP_ID") or DEMO_SHOP
+        if whose != DEMO_SHOP:
+            print(f"shop {ShopRepository(engine, whose, Clock.from_env()).shop().name}: its own data, nothing is seeded")
+            return 0
         stored = seed(engine, Clock.from_env(), fresh=options.fresh)
-    except (DatabaseUnusable, ValueError) as error:
+    except (DatabaseUnusable, UnknownShop, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"demonstration shop {'stored' if stored else 'already there: facts marked as synced now'}")
+    print(f"demonstration shop {'stored' if stored else 'already there'}")
     return 0
 
 

@@ -141,7 +141,8 @@ def write_shop(session: Session, shop_id: str, section: Mapping[str, Any], now: 
         session.add(Shop(shop_id=shop_id, source=source, created_at=now, **columns))
         outcome = "created"
     else:
-        given = {name: value for name, value in columns.items() if name in section}
+        # A shop that brings its own data is no demonstration any more, and --fresh never deletes it.
+        given = {"source": source, **{name: value for name, value in columns.items() if name in section}}
         outcome = "updated" if _changed(row, given) else "unchanged"
     session.flush()
     if "gifts" in section:

@@ -33,21 +33,31 @@ def clock() -> Clock:
     return Clock(fixed=NOW)
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Engine]:
-    """A migrated SQLite file without a shop."""
-    engine = make_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without a shop, made once: tests work on copies."""
+    path = tmp_path_factory.mktemp("migrated") / "shop.db"
+    engine = make_engine(f"sqlite:///{path}")
     migrate(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def empty(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A migrated SQLite file without a shop."""
+    shutil.copy(migrated_file, tmp_path / "shop.db")
+    engine = make_engine(f"sqlite:///{tmp_path / 'shop.db'}")
     yield engine
     engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def seeded_file(migrated_file: Path) -> Path:
     """A SQLite file with the demonstration shop, made once: tests work on copies."""
-    path = tmp_path_factory.mktemp("seeded") / "shop.db"
+    path = migrated_file.with_name("seeded.db")
+    shutil.copy(migrated_file, path)
     engine = make_engine(f"sqlite:///{path}")
-    migrate(engine)
     seed(engine, Clock(fixed=NOW))
     engine.dispose()
     return path

@@ -26,6 +26,11 @@ Write = Callable[[str, str], Path]
 SHOP = "shop:\n  id: demo\n  name: 自家店\n  postage: 8.5\n  gifts: [袋子]\n  couriers:\n    - {id: yto, name: 圆通, fee: 8}\n"
 
 
+@pytest.fixture(autouse=True)
+def no_shop_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XIAOER_SHOP_ID", raising=False)
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Write:
     """Writes a text file and returns its path."""

@@ -19,6 +19,7 @@ from shop.models import Order, Product, Shop
 from shop.proofs import Proofs
 from shop.seed import DEMO_FILE, moment, resolve, seed
 from shop.tickets import Tickets
+from shop.writers import write_shop
 
 ORDERS = yaml.safe_load(DEMO_FILE.read_text(encoding="utf-8"))["orders"]
 AT_ANY_HOUR = st.integers(0, 24 * 60 - 1).map(lambda minute: datetime(2026, 11, 22, tzinfo=SHANGHAI) + timedelta(minutes=minute))
@@ -108,12 +109,34 @@ def test_a_fresh_one_is_young_again_and_leaves_other_shops_alone(two_shops: Engi
 def test_a_shops_own_data_is_never_written_over(empty: Engine, clock: Clock) -> None:
     with writing(empty) as session:
         session.add(Shop(shop_id="demo", name="真店", source="own", return_address={}, created_at=clock.now()))
+    assert seed(empty, clock) is False
     with pytest.raises(ValueError, match="own data"):
         seed(empty, clock, fresh=True)
+    assert ShopRepository(empty, "demo", clock).products() == []
+
+
+def test_bringing_a_shop_into_the_demonstration_makes_it_ones_own(engine: Engine, clock: Clock) -> None:
+    with writing(engine) as session:
+        write_shop(session, "demo", {"name": "真店"}, clock.now())
+    with pytest.raises(ValueError, match="own data"):
+        seed(engine, clock, fresh=True)
+
+
+def test_another_shop_of_the_environment_is_not_seeded_but_must_be_there(
+    two_shops: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XIAOER_DATABASE_URL", two_shops.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("XIAOER_SHOP_ID", "other")
+    assert seed_module.main([]) == 0
+    assert "别家: its own data" in capsys.readouterr().out
+    monkeypatch.setenv("XIAOER_SHOP_ID", "nowhere")
+    assert seed_module.main([]) == 1
+    assert "no shop 'nowhere'" in capsys.readouterr().err
 
 
 def test_the_command_seeds_and_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("XIAOER_DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
+    monkeypatch.delenv("XIAOER_SHOP_ID", raising=False)
     monkeypatch.setenv("XIAOER_NOW", "2026-11-22T10:42:00+08:00")
     assert seed_module.main([]) == 0
     assert seed_module.main([]) == 0
