@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,9 @@ STATUSES = ("stated", "inferred", "proposed", "conflict")
 TIME = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d")
 RANGE = re.compile(r"(\d+)-(\d+)")
 HOURS = re.compile(r"(\d{1,2}):([0-5]\d)-(\d{1,2}):([0-5]\d)")
+
+# A key beside the parameters: the names whose values no response may speak, since the shop has not confirmed them.
+UNSPOKEN = "unspoken"
 
 ParamValue = str | int | Decimal | None
 Parameters = Mapping[str, ParamValue]
@@ -44,6 +47,7 @@ class Parameter:
     words: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     confirmed: bool = True
+    least: int | None = None  # a value below it would break the law (decisions.md 3)
 
 
 @lru_cache(maxsize=1)
@@ -55,7 +59,7 @@ def declared_parameters() -> dict[str, Parameter]:
     for name, spec in body.items():
         where = f"{FILE.name}, parameter {name}"
         lacking = {"default", "unit", "type", "source", "status", "confirmed"} - spec.keys()
-        unknown = spec.keys() - {"default", "unit", "type", "source", "status", "confirmed", "words", "aliases"}
+        unknown = spec.keys() - {"default", "unit", "type", "source", "status", "confirmed", "words", "aliases", "least"}
         if lacking or unknown:
             raise ValueError(f"{where}: lacks {sorted(lacking)}, unknown {sorted(unknown)}")
         if spec["type"] not in TYPES or spec["status"] not in STATUSES or not isinstance(spec["confirmed"], bool):
@@ -66,12 +70,10 @@ def declared_parameters() -> dict[str, Parameter]:
                 raise ValueError(f"{where}: the name {used} is declared twice")
             taken.add(used)
         parameter = Parameter(
-            name, None, spec["unit"], spec["type"], spec["source"], spec["status"], tuple(spec.get("words", ())), aliases, spec["confirmed"]
-        )
-        declared[name] = Parameter(
-            name, checked(parameter, spec["default"]), parameter.unit, parameter.type, parameter.source, parameter.status,
-            parameter.words, aliases, parameter.confirmed,
+            name=name, default=None, unit=spec["unit"], type=spec["type"], source=spec["source"], status=spec["status"],
+            words=tuple(spec.get("words", ())), aliases=aliases, confirmed=spec["confirmed"], least=spec.get("least"),
         )  # fmt: skip
+        declared[name] = replace(parameter, default=checked(parameter, spec["default"]))
     return declared
 
 
@@ -83,6 +85,8 @@ def checked(parameter: Parameter, value: object) -> ParamValue:
         raise _refuse(parameter, value, 'a value in quotes ("yes", "no"), not a boolean')
     if parameter.type == "int":
         if isinstance(value, int) or (isinstance(value, str) and re.fullmatch(r"-?\d+", value)):
+            if parameter.least is not None and int(value) < parameter.least:
+                raise _refuse(parameter, value, f"{parameter.least} or more, as the law asks")
             return int(value)
         raise _refuse(parameter, value, "a whole number")
     if parameter.type == "money":
@@ -122,14 +126,18 @@ def load_parameters(overrides: Mapping[str, object] | None = None) -> dict[str, 
             raise ValueError(f"the parameter {name!r} is given twice, once under another name ({said!r}); allowed: one value")
         given.add(name)
         merged[name] = checked(declared[name], value)
+    merged[UNSPOKEN] = " ".join(name for name, parameter in declared.items() if not parameter.confirmed and name not in given)
     return merged
 
 
 def speakable(name: str, overrides: Mapping[str, object] | None) -> bool:
     """Whether a response may name this parameter's value: a confirmed default, or any value that the shop itself has set."""
-    parameter = declared_parameters()[name]
-    own = {name, *parameter.aliases} & (overrides or {}).keys()
-    return parameter.confirmed or bool(own)
+    return spoken(name, load_parameters(overrides))
+
+
+def spoken(name: str, parameters: Parameters) -> bool:
+    """As ``speakable``, for parameters that are loaded already."""
+    return name not in str(parameters.get(UNSPOKEN) or "").split()
 
 
 def span(value: ParamValue) -> tuple[int, int]:
