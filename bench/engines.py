@@ -71,7 +71,7 @@ def _timed(command: Sequence[str], settings: Settings, log_name: str) -> float:
 
 def start_actions(settings: Settings) -> Process:
     """One action server for both sides, so that neither pays for the other's."""
-    command = [str(ROOT_PYTHON), "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)]
+    command = [str(ROOT_PYTHON), "-m", "actions.serve", "--port", str(settings.actions_port)]
     process = Process("actions", command, settings.environment(), settings.logs / "actions.log")
     process.start()
     return process

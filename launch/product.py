@@ -151,7 +151,7 @@ def own_commands(settings: Settings) -> dict[str, Sequence[str]]:
     """What is started. Ports are told on command lines or in the environment, secrets only in the environment."""
     return {
         "engine": [str(ENGINE_PYTHON), "-m", "engine.serve"],
-        "actions": [str(ROOT_PYTHON), "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)],
+        "actions": [str(ROOT_PYTHON), "-m", "actions.serve", "--port", str(settings.actions_port)],
         "gateway": [str(ROOT_PYTHON), "-m", "gateway"],
     }
 

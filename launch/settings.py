@@ -93,7 +93,7 @@ class Settings:
             "XIAOER_ACTIONS_URL": self.actions_url,
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
-            # rasa_sdk listens on every interface unless Sanic is told otherwise.
+            # Whoever serves the actions with rasa_sdk itself: it listens on every interface unless Sanic is told otherwise.
             "SANIC_HOST": ports.LOOPBACK,
             "RASA_TELEMETRY_ENABLED": "false",
             "TF_CPP_MIN_LOG_LEVEL": "3",
