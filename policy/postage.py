@@ -32,15 +32,16 @@ STAGES = {
 KINDS = ("clothing", "bedding", "furniture", "appliance")
 # What only the shopper can tell; everything else comes from the order.
 TOLD = ("reason", "remedy", "severity", "damaged", "usable", "worth", "part_available", "measured_by")
-# Rows that name the couriers' usual fee: without one, the specialist quotes (decisions.md, appointment deliveries).
-NEEDS_FREIGHT = (
-    "utter_returns_buyer_refund",
-    "utter_returns_buyer_refund_free",
-    "utter_returns_buyer_exchange",
-    "utter_returns_refuse_buyer",
-)
-# Rows that name what is refunded: without it the same holds.
-NEEDS_REFUND = ("utter_returns_buyer_refund_insured", "utter_returns_buyer_refund_insured_free")
+# Own-reason answers and the sums they name: where one is not known, the specialist quotes first (decisions.md, appointment deliveries).
+NAMED_SUMS = {
+    "utter_returns_buyer_refund": ("refund", "freight"),
+    "utter_returns_buyer_refund_free": ("refund", "freight"),
+    "utter_returns_buyer_refund_insured": ("refund",),
+    "utter_returns_buyer_refund_insured_free": ("refund",),
+    "utter_returns_buyer_exchange": ("freight", "reship_fee"),
+    "utter_returns_buyer_exchange_insured": ("reship_fee",),
+    "utter_returns_refuse_buyer": ("refund", "freight"),
+}
 # The response in place of a row's own: the shop fetches it; a specialist quotes; no cap that may be told.
 PICKUP, QUOTE, UNCAPPED = "utter_returns_shop_pickup", "utter_returns_buyer_quote", "utter_returns_shop_side_uncapped"
 
@@ -215,14 +216,11 @@ def settled(decision: Decision, order: OrderFacts, parameters: Parameters, shop:
     then = dict(decision.then)
     sums = amounts(decision, order, parameters, shop)
     shop_pays = then["return"] in ("shop", "insurance_then_shop") and then["advanced_by"] == "shopper"
-    lacks = (then["say"] in NEEDS_FREIGHT and sums.freight is None) or (
-        then["say"] in (*NEEDS_FREIGHT, *NEEDS_REFUND) and sums.refund is None
-    )
     if shop_pays and (sums.courier is None or sums.cap == ZERO):
         then |= {"say": PICKUP, "advanced_by": "none", "cap": None, "ticket": "specialist", "hand_over": "ticket"}
-    elif lacks or (then["reship"] == "shopper" and then["say"] in NEEDS_FREIGHT and sums.reship_fee is None):
+    elif any(getattr(sums, name) is None for name in NAMED_SUMS.get(str(then["say"]), ())):
         then |= {"say": QUOTE, "ticket": "specialist", "hand_over": "ticket"}
-    elif shop_pays and then["cap"] is not None and not spoken("return_postage_cap", parameters):
+    elif then["return"] == "shop" and shop_pays and (sums.cap is None or not spoken("return_postage_cap", parameters)):
         then |= {"say": UNCAPPED, "cap": None}
     return replace(decision, then=then)
 

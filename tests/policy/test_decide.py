@@ -133,7 +133,7 @@ def test_a_row_covered_by_several_others_is_no_candidate(tmp_path: Path) -> None
 
 def test_an_open_decision_agrees_with_trying_every_answer(table: Table) -> None:
     parameters = load_parameters()
-    words = {
+    words: dict[str, list[object]] = {
         "reason": ["quality", "own", None],
         "insurance": ["yes", "no", None],
         "stage": ["sent", "received", None],
