@@ -206,7 +206,8 @@ class Store:
             stored = self._append(session, row, drafts, ids[-1] if ids else None)
             if owner is not None:
                 row.owner = owner
-            row.updated_at = self._clock.now()
+            if owner is not None or row.owner == "bot":
+                row.updated_at = self._clock.now()
             return stored
 
     def set_owner(self, talk_id: str, owner: str, drafts: Sequence[Draft], expected: Sequence[str]) -> list[StoredMessage] | None:

@@ -1,0 +1,175 @@
+"""A window of a talk over a real socket: catch-up, pushes, lines joined while the shopper types, and who is let in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.gateway.support import FakeEngine, Gateway, Shopper, bubble, turn
+
+
+@pytest.fixture
+async def address(gateway: Gateway) -> AsyncIterator[str]:
+    """ws://host:port of the gateway on a free port."""
+    server = uvicorn.Server(uvicorn.Config(gateway.app, port=0, log_level="error", lifespan="off", ws="websockets-sansio"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"ws://127.0.0.1:{port}"
+    server.should_exit = True
+    await task
+
+
+@contextlib.asynccontextmanager
+async def window(address: str, shopper: Shopper, after: int = 0) -> AsyncIterator[ClientConnection]:
+    async with connect(f"{address}{shopper.path}/ws") as socket:
+        await socket.send(json.dumps({"token": shopper.token, "after": after}))
+        yield socket
+
+
+async def read(socket: ClientConnection, wanted: str, seconds: float = 5) -> dict[str, Any]:
+    """The next frame of a type; others are passed over."""
+    async with asyncio.timeout(seconds):
+        while True:
+            frame: dict[str, Any] = json.loads(await socket.recv())
+            if frame["type"] == wanted:
+                return frame
+
+
+async def all_until_ready(socket: ClientConnection) -> list[dict[str, Any]]:
+    frames = []
+    async with asyncio.timeout(5):
+        while True:
+            frames.append(json.loads(await socket.recv()))
+            if frames[-1]["type"] == "ready":
+                return frames
+
+
+async def test_a_window_that_comes_back_gets_what_it_missed(address: str, shopper: Shopper) -> None:
+    for number in range(4):
+        await shopper.ask(str(number))
+    async with window(address, shopper, after=6) as socket:
+        frames = await all_until_ready(socket)
+    assert [frame["message"]["seq"] for frame in frames[:-1]] == [7, 8, 9, 10]
+    assert frames[-1] == {"type": "ready", "owner": "bot", "waiting_place": None, "last_seq": 10}
+
+
+async def test_a_window_sees_the_message_the_typing_the_answer_and_the_receipt(address: str, shopper: Shopper) -> None:
+    async with window(address, shopper, after=2) as socket:
+        await all_until_ready(socket)
+        await shopper.ask("我的快递到哪了，订单是昨天下午拍的那个")
+        kinds = []
+        async with asyncio.timeout(5):
+            while "receipt" not in kinds:
+                frame = json.loads(await socket.recv())
+                kinds.append(frame["type"])
+    assert kinds[:3] == ["message", "typing", "message"]
+
+
+async def test_messages_arrive_once_and_in_order_whatever_happens_at_once(address: str, shopper: Shopper) -> None:
+    async with window(address, shopper) as socket:
+        sending = asyncio.gather(*(shopper.post({"text": f"第{number}句，说得长一点免得被合并在一起"}) for number in range(10)))
+        seen: list[int] = []
+        async with asyncio.timeout(10):
+            while len(seen) < 22:
+                frame = json.loads(await socket.recv())
+                if frame["type"] == "message":
+                    seen.append(frame["message"]["seq"])
+        await sending
+    assert seen == list(range(1, 23))
+
+
+async def test_a_change_of_owner_is_pushed(address: str, shopper: Shopper, engine: FakeEngine) -> None:
+    engine.answer = lambda body: turn(bubble("马上", card={"hand_over": {"reason": "asked"}}))
+    async with window(address, shopper) as socket:
+        await all_until_ready(socket)
+        await shopper.ask("转人工")
+        assert await read(socket, "owner") == {"type": "owner", "owner": "queue", "waiting_place": 1}
+
+
+async def test_short_lines_are_joined_while_the_shopper_goes_on_typing(address: str, shopper: Shopper, engine: FakeEngine) -> None:
+    async with window(address, shopper) as socket:
+        await all_until_ready(socket)
+        await shopper.post({"text": "你好"}, wait=False)
+        await socket.send('{"type": "typing"}')
+        await asyncio.sleep(0.3)
+        await shopper.post({"text": "裙子开线了"}, wait=False)
+        await socket.send('{"type": "typing"}')
+        await asyncio.sleep(0.3)
+        await shopper.post({"text": "想换一件"}, wait=False)
+        receipts = [await read(socket, "receipt") for _ in range(3)]
+    assert engine.texts == ["你好，裙子开线了，想换一件"]
+    assert {receipt["state"] for receipt in receipts} == {"answered"}
+
+
+async def test_nobody_waits_for_a_shopper_who_types_for_ever(address: str, shopper: Shopper, engine: FakeEngine) -> None:
+    async with window(address, shopper) as socket:
+        await all_until_ready(socket)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        await shopper.post({"text": "你好"}, wait=False)
+
+        async def type_on() -> None:
+            while True:
+                await socket.send('{"type": "typing"}')
+                await asyncio.sleep(0.3)
+
+        typing = asyncio.create_task(type_on())
+        await read(socket, "receipt", 6)
+        typing.cancel()
+        assert 2.5 < loop.time() - begun < 4.5
+    assert engine.texts == ["你好"]
+
+
+async def test_who_waits_for_the_answer_is_answered_at_once_though_typing(address: str, shopper: Shopper) -> None:
+    async with window(address, shopper) as socket:
+        await all_until_ready(socket)
+        await socket.send('{"type": "typing"}')
+        async with asyncio.timeout(1):
+            assert await shopper.ask("你好")
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ('{"token": "x", "after": 0}', 4401),
+        ('{"after": 0}', 4401),
+        ("[]", 4400),
+        ("no json", 4400),
+        ('{"token": "TOKEN", "after": -1}', 4400),
+        ('{"token": "TOKEN", "after": "1"}', 4400),
+        ('{"token": "OTHER", "after": 0}', 4404),
+    ],
+)
+async def test_a_window_without_the_talks_token_is_closed(address: str, gateway: Gateway, shopper: Shopper, frame: str, code: int) -> None:
+    other = await Shopper.come(gateway.http)
+    async with connect(f"{address}{shopper.path}/ws") as socket:
+        await socket.send(frame.replace("TOKEN", shopper.token).replace("OTHER", other.token))
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == code
+
+
+async def test_a_page_of_another_origin_opens_no_window(address: str, shopper: Shopper) -> None:
+    with pytest.raises(InvalidStatus):
+        async with connect(f"{address}{shopper.path}/ws", origin="https://evil.example"):  # type: ignore[arg-type]  # a NewType of str
+            pass
+
+
+async def test_erasing_closes_the_window(address: str, shopper: Shopper) -> None:
+    async with window(address, shopper) as socket:
+        await all_until_ready(socket)
+        await shopper.http.delete(shopper.path, headers=shopper.headers)
+        await read(socket, "erased")
+        with pytest.raises(ConnectionClosed):
+            await read(socket, "never", 2)
