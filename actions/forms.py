@@ -136,7 +136,11 @@ class OrderForm(FormAction):
 class AskOrder(XiaoerAction):
     """Asks which order, with the shopper's own as buttons; says first why a named one cannot be taken."""
 
-    form: str
+    @property
+    @abstractmethod
+    def form(self) -> str:
+        """The form that asks."""
+
     states: tuple[str, ...] = ()
 
     def name(self) -> str:
@@ -150,7 +154,7 @@ class AskOrder(XiaoerAction):
         if turn.customer_id:
             turn.say(f"utter_ask_{self.form}_order_id", buttons=ownership.order_buttons(claim.candidates))
         else:
-            turn.say("utter_orders_ask_number")
+            turn.say(f"utter_ask_{self.form}_order_id")
         turn.events.append({"event": "followup", "timestamp": None, "name": "action_listen"})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction
 
+from actions import responses
 from actions.complaints import leave_form
 from actions.turn import Turn
 from policy.decide import Decision
@@ -52,14 +53,13 @@ def tell(
         values = {**values, **spoken, "summary": summary}
         if hand_over == "person":
             card = {"hand_over": {"reason": decision.row, "summary": summary, "ticket": ticket}}
-    if then.get("offer_person") == "yes":
+    says = [str(then["say"])] + ([str(then["also"])] if then.get("also") not in (None, "none") and values.get("options") else [])
+    known = responses.index()
+    if then.get("offer_person") == "yes" and not any(known[name].offers_person for name in says if name in known):
         buttons = [*(buttons or []), {"title": fmt("person_button"), "payload": "/request_human"}]
-    also = str(then.get("also") or "none")
-    if also != "none" and values.get("options"):
-        turn.say(str(then["say"]), table=decision.table, row=decision.row, card=card, **values)
-        turn.say(also, table=decision.table, row=decision.row, buttons=buttons, **values)
-    else:
-        turn.say(str(then["say"]), table=decision.table, row=decision.row, card=card, buttons=buttons, **values)
+    for place, name in enumerate(says):
+        last = place == len(says) - 1
+        turn.say(name, table=decision.table, row=decision.row, card=None if place else card, buttons=buttons if last else None, **values)
     offer = str(then.get("offer") or "none")
     if offer != "none":
         turn.asked = offer

@@ -116,9 +116,9 @@ def _proved(turn: Turn, number: str | None, fresh: bool) -> Claim:
     tail = turn.entity("phone_tail") if fresh else None
     if not tail:
         return Claim(ask="phone_tail")
-    outcome = Proofs(turn.context.engine, turn.shop_id, turn.context.clock).try_proof(
-        conversation_id=turn.conversation_id, order_id=wanted, phone_tail=str(tail), address=turn.address
-    )
+    outcome = Proofs(
+        turn.context.engine, turn.shop_id, turn.context.clock, tries_a_day=int(turn.parameters["proof_tries_per_day"])
+    ).try_proof(conversation_id=turn.conversation_id, order_id=wanted, phone_tail=str(tail), address=turn.address)
     if outcome == "proved":
         return Claim(order=turn.repo.order(wanted))
     return Claim(ask="phone_tail", problem=BLOCKED if outcome == "blocked" else REFUSED)

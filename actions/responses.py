@@ -20,20 +20,25 @@ _VARIABLE = re.compile(r"\{([a-z_]+)\}")
 
 @dataclass(frozen=True)
 class ResponseNeeds:
-    """Variables of all variations of a response; ``asks``: the open question it leaves, None when it asks nothing."""
+    """Variables of all variations of a response; ``asks``: the open question it leaves, None when it asks nothing.
+
+    ``offers_person``: it has a button for a person of its own.
+    """
 
     variables: frozenset[str]
     asks: str | None
+    offers_person: bool = False
 
 
 def _needs(variations: Iterable[dict[str, Any]]) -> ResponseNeeds:
     texts: list[str] = []
-    asks = None
+    asks, person = None, False
     for variation in variations:
         texts.append(str(variation.get("text", "")))
         texts.extend(str(button.get("title", "")) for button in variation.get("buttons") or [])
+        person = person or any(button.get("payload") == "/request_human" for button in variation.get("buttons") or [])
         asks = (variation.get("metadata") or {}).get("asks") or asks
-    return ResponseNeeds(frozenset(_VARIABLE.findall("\n".join(texts))), asks)
+    return ResponseNeeds(frozenset(_VARIABLE.findall("\n".join(texts))), asks, person)
 
 
 def _read(stamp: tuple[tuple[str, int], ...]) -> dict[str, ResponseNeeds]:

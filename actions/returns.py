@@ -13,7 +13,7 @@ from actions.orders import tell_cancel
 from actions.outcome import tell
 from actions.turn import Turn
 from actions.values import order_values, shop_values
-from policy import logistics, postage
+from policy import postage
 from policy.decide import Decision, decide
 from policy.facts import OrderFacts
 from shop.tickets import Tickets
@@ -98,7 +98,7 @@ def said(turn: Turn) -> dict[str, str]:
 def decide_postage(turn: Turn, order: OrderFacts, **changed: str) -> Decision:
     """Ask the table ``postage`` for this order; ``changed`` overrules what was said ('what if')."""
     facts = postage.facts(order, {**said(turn), **changed}, turn.parameters, turn.shop, turn.now)
-    return decide("postage", facts, turn.parameters)
+    return postage.settled(decide("postage", facts, turn.parameters), order, turn.parameters, turn.shop)
 
 
 def postage_values(turn: Turn, order: OrderFacts, decision: Decision) -> dict[str, Any]:
@@ -183,11 +183,10 @@ class ActionSettleReturn(XiaoerAction):
 
     def needs_person(self, turn: Turn, order: OrderFacts) -> bool:
         """decisions.md: an order of high value after the days of easy return is told, ticketed and handed over."""
-        limit = turn.parameters.get("high_value_amount")
-        if limit is None or order.signed_at is None:
-            return False
-        days = logistics.days_between(order.signed_at, turn.now)
-        return order.paid >= postage.yuan(limit) and days > int(float(turn.parameters["quality_return_days"]))
+        days = postage.days_since_signing(order, turn.shop, turn.now)
+        return (
+            postage.is_high_value(order, turn.parameters) and days is not None and days > int(float(turn.parameters["quality_return_days"]))
+        )
 
 
 class ActionSettleCompensation(XiaoerAction):
