@@ -44,12 +44,13 @@ def facts(
     *,
     identity: str = "signed",
     confirmed_lost: bool = False,
+    gifts: bool = True,
 ) -> dict[str, object]:
     """The inputs of the table ``logistics`` for this order at this instant (aware).
 
     ``step`` is what the shopper does: status | urge (again, while the time is not over) | sign | auto_confirm | not_received |
     change | wait | refund | reship | follow_up. ``identity`` is signed, or proved for an anonymous shopper who named order and
-    phone digits. ``confirmed_lost``: the courier has said that the parcel is lost.
+    phone digits. ``confirmed_lost``: the courier has said that the parcel is lost. ``gifts``: the shop has presents to give.
     """
     known: dict[str, object] = {
         "step": step,
@@ -57,6 +58,7 @@ def facts(
         "state": state_word(order),
         "route": "cross_border" if order.cross_border else "domestic",
         "delivery": order.delivery,
+        "gifts": "yes" if gifts else "no",
     }
     if known["state"] == "unshipped":
         known |= _unshipped(order, parameters, now)

@@ -100,10 +100,12 @@ def change_facts(
     *,
     pay: str = "open",
     identity: str = "signed",
+    gifts: bool = True,
 ) -> dict[str, object]:
     """The inputs of the table ``change_product``; without a target ``stock`` is left out, so that the table asks for it.
 
-    ``step``: ask | continue | stop | done; ``pay``: open | yes | no. A stock figure that is too old does not promise anything:
+    ``step``: ask | continue | stop | done; ``pay``: open | yes | no; ``gifts``: the shop has presents.
+    A stock figure that is too old does not promise anything:
     ``stock_as_of`` gives its time for the reply.
     """
     known: dict[str, object] = {
@@ -112,6 +114,7 @@ def change_facts(
         "state": logistics.state_word(order),
         "custom": "yes" if order.custom_made else "no",
         "pay": pay,
+        "gifts": "yes" if gifts else "no",
     }
     if target is not None and variant is not None:
         amount = difference(order, target)

@@ -115,6 +115,11 @@ def test_chooses_reship_or_refund_for_a_lost_parcel() -> None:
     assert (refund.row, refund.then["ticket"]) == ("ls_08", "refund")
 
 
+def test_a_shop_without_presents_promises_none() -> None:
+    facts = logistics.facts(order(7), parameters(), NOW, "reship", gifts=False)
+    assert decide("logistics", facts, parameters()).then["gift"] == "no"
+
+
 @pytest.mark.parametrize("tail", [1, 4, 6, 8, 9, 15, 18])
 @pytest.mark.parametrize("step", ["refund", "reship"])
 def test_a_parcel_that_is_not_lost_is_neither_refunded_nor_sent_again(tail: int, step: str) -> None:

@@ -153,6 +153,11 @@ def test_changes_too_late_or_before_paying(tail: int, row: str) -> None:
     assert changed(order(tail), product("p1001"), "米白/S").row == row
 
 
+def test_a_shop_without_presents_promises_none() -> None:
+    facts = orders.change_facts(order(6), None, None, parameters(), NOW, gifts=False)
+    assert decide("change_product", facts, parameters()).row == "cp_z_07"
+
+
 def test_phone_digits_alone_change_nothing() -> None:
     assert changed(order(1), product("p1001"), "米白/S", identity="proved").row == "cp_z_04"
 
