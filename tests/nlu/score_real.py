@@ -21,6 +21,7 @@ import argparse
 import asyncio
 import csv
 import json
+import logging
 import os
 import sys
 import urllib.parse
@@ -170,7 +171,9 @@ def model_predict(model: Path) -> Predict:
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     sys.path.insert(0, str(ROOT))  # the model names the engine's own components
     from rasa.core.agent import Agent
+    from rasa.utils.log_utils import configure_structlog
 
+    configure_structlog(logging.WARNING)  # unconfigured, Rasa prints a line for every message
     agent: Any = Agent.load(str(model))
 
     def predict(text: str) -> tuple[str, float]:
@@ -186,6 +189,7 @@ def show(title: str, report: Report) -> None:
     for label, (hit, total) in sorted(report.by_label.items(), key=lambda item: item[1][0] / item[1][1]):
         if hit < total:
             print(f"  {label:28} {hit:3}/{total}")
+    print(f"asked again (nlu_fallback) instead: {sum(miss.intent == 'nlu_fallback' for miss in report.misses)}")
     pairs = Counter((miss.label, miss.intent) for miss in report.misses)
     for (label, intent), count in pairs.most_common():
         print(f"{count:3} {label} -> {intent}")
