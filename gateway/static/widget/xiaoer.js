@@ -22,7 +22,8 @@ class XiaoerChat extends HTMLElement {
   constructor() {
     super();
     this.attachShadow({ mode: "open" }).adoptedStyleSheets = [SHEET];
-    this.identity = async () => null;
+    // A page may have set it before this module was loaded.
+    this.identity ??= async () => null;
     this.files = [];
     this.#build();
   }
