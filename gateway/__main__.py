@@ -34,6 +34,9 @@ def main() -> int:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # A client address in a header counts only from a proxy that the operator names; limits and proofs are kept by it.
+        proxy_headers=settings.trusted_proxies is not None,
+        forwarded_allow_ips=settings.trusted_proxies,
         ws_max_size=64 * 1024,
         timeout_graceful_shutdown=12,
     )

@@ -29,13 +29,18 @@ MOST_BUBBLES = 12
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of a turn. ``failure``: down | slow | refused | no_reply, or None; ``replies`` once they are stored."""
+    """The end of a turn.
+
+    ``failure``: down | slow | refused | no_reply, or None; ``settles``: failed messages that are answered now after all;
+    ``replies`` once they are stored.
+    """
 
     state: str
     drafts: Sequence[Draft] = ()
     owner: str | None = None
     trace: dict[str, Any] = field(default_factory=dict)
     failure: str | None = None
+    settles: tuple[StoredMessage, ...] = ()
     replies: tuple[StoredMessage, ...] = ()
 
 
@@ -68,10 +73,11 @@ class Answers:
         """Answer one message, or a few short ones together."""
         message = group[-1]
         payload = message.payload
+        settles: tuple[StoredMessage, ...] = ()
         text = joined([item.text for item in group])
         if message.trace.get("begun"):
             # It was with the engine when the gateway stopped: perhaps done, perhaps not.
-            return await self._apology(talk, message, wording.LATE, "restart")
+            return await self._apology(talk, message, wording.LATE, "restart", text)
         if payload == RELEASE:
             return Outcome("answered", await self.released(talk), owner="bot")
         if payload == PERSON:
@@ -79,8 +85,8 @@ class Answers:
         if payload is not None and payload.startswith(RETRY):
             earlier = await in_thread(self._store.message, talk.id, payload.removeprefix(RETRY))
             if earlier is None:
-                return await self._apology(talk, message, wording.NO_REPLY, "no_reply")
-            payload, text = earlier.payload, earlier.text
+                return await self._apology(talk, message, wording.NO_REPLY, "no_reply", text)
+            payload, text, settles = earlier.payload, str(earlier.trace.get("asked") or earlier.text), (earlier,)
         elif message.attachment_ids and not message.text:
             state = await in_thread(self._store.last_state, talk.id)
             asked = state.get("requested_slot") or state.get("open_question") not in (None, "", "none")
@@ -95,11 +101,11 @@ class Answers:
             log.warning("no turn for a message of talk %s: %s", talk.id, error)
             if payload is None and WANTS_PERSON.search(text):
                 return await self._to_person(talk, "asked")
-            return await self._apology(talk, message, wording.ENGINE_DOWN, error.reason)
+            return await self._apology(talk, message, wording.ENGINE_DOWN, error.reason, text)
         if not any(reply.text or reply.image or reply.card for reply in turn.replies):
             log.warning("the engine said nothing to a message of talk %s", talk.id)
-            return await self._apology(talk, message, wording.NO_REPLY, "no_reply", turn)
-        return await self._spoken(talk, turn, cut=payload is None and len(text) > ENGINE_TEXT)
+            return await self._apology(talk, message, wording.NO_REPLY, "no_reply", text)
+        return replace(await self._spoken(talk, turn, cut=payload is None and len(text) > ENGINE_TEXT), settles=settles)
 
     async def _turn(self, talk: Talk, message: StoredMessage, text: str, payload: str | None) -> Turn:
         photos = await in_thread(self._store.files, talk.id)
@@ -148,7 +154,7 @@ class Answers:
         drafts = await in_thread(self._say, wording.QUEUED, talk.last_seq, sender="system", more=[(wording.BUTTON_RELEASE, RELEASE)])
         return Outcome("answered", drafts, "queue", {"hand_over": {"reason": reason}})
 
-    async def _apology(self, talk: Talk, message: StoredMessage, name: str, failure: str, turn: Turn | None = None) -> Outcome:
+    async def _apology(self, talk: Talk, message: StoredMessage, name: str, failure: str, asked: str) -> Outcome:
         # A failed attempt of a retry still points at the message itself, so that buttons do not nest.
         again = message.payload if message.payload and message.payload.startswith(RETRY) else RETRY + message.id
         said = await in_thread(self._say, name, talk.last_seq, more=[(wording.BUTTON_RETRY, again)])
@@ -157,10 +163,8 @@ class Answers:
             replace(draft, buttons=tuple((title, PERSON if to == wording.ASK_PERSON else to) for title, to in draft.buttons))
             for draft in said
         ]
-        trace: dict[str, Any] = {"failure": failure}
-        if turn is not None:
-            trace |= {"intent": turn.intent, "confidence": turn.confidence}
-        return Outcome("failed", drafts, None, trace, failure)
+        # What was asked, since several lines may have been asked together: another try asks the same.
+        return Outcome("failed", drafts, None, {"failure": failure, "asked": asked}, failure)
 
     def _say(self, name: str, turn: int, sender: str = "bot", more: Sequence[tuple[str, str]] = ()) -> list[Draft]:
         values = self._values()

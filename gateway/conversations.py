@@ -89,6 +89,12 @@ class Conversations:
         waiting = self._turns.expect(message.id) if incoming.wait and message.state == "received" else None
         if message.state == "received":
             self._turns.wake(talk.id)
+        if waiting is not None and not new:
+            # The turn may have ended between the look into the store and the wait for it: look again.
+            again = await in_thread(self._store.message, talk.id, message.id)
+            message = again or message
+            if message.state != "received":
+                waiting = None
         if not incoming.wait:
             return message, None
         if waiting is None:

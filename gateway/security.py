@@ -36,7 +36,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        api = str(scope["path"]).startswith("/api/")
+        api, asset = (str(scope["path"]).startswith(part) for part in ("/api/", "/static/"))
         most = UPLOAD_BYTES if str(scope["path"]).endswith("/attachments") else JSON_BYTES
         seen = 0
 
@@ -55,6 +55,9 @@ class Guard:
                 headers = list(message.get("headers", ()))
                 present = {name.lower() for name, _ in headers}
                 headers += [(name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in present]
+                if asset and b"cache-control" not in present:
+                    # Asked about at every load (an ETag answers it): a new widget is never met by an old half of it.
+                    headers.append((b"cache-control", b"no-cache"))
                 if api and b"cache-control" not in present:
                     headers.append((b"cache-control", b"no-store"))
                 message["headers"] = headers

@@ -64,6 +64,7 @@ class Settings:
     address_key: Secret
     trace_to_shopper: bool = False
     shop_origins: tuple[str, ...] = ()
+    trusted_proxies: str | None = None
     rate_factor: float = 1.0
     engine_timeout: float = 8.0
     join_seconds: float = 3.0
@@ -105,6 +106,7 @@ class Settings:
             address_key=secret("XIAOER_ADDRESS_KEY", "address_key"),
             trace_to_shopper=given.get("XIAOER_TRACE_TO_SHOPPER", "") in ("1", "true", "yes"),
             shop_origins=tuple(given.get("XIAOER_SHOP_ORIGINS", "").replace(",", " ").split()),
+            trusted_proxies=given.get("XIAOER_TRUSTED_PROXIES") or None,
             rate_factor=_number(given, "XIAOER_RATE_FACTOR", 1.0, float),
         )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, select, text, update
+from sqlalchemy import Engine, and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from gateway.talks import Draft, Incoming, StoredMessage, Talk
@@ -307,7 +307,8 @@ class Store:
             earlier = (
                 select(func.count()).select_from(Conversation).where(Conversation.shop_id == self._shop, Conversation.owner == "queue")
             )
-            ahead = session.scalar(earlier.where(Conversation.updated_at < mine.updated_at)) or 0
+            same = and_(Conversation.updated_at == mine.updated_at, Conversation.id < mine.id)
+            ahead = session.scalar(earlier.where(or_(Conversation.updated_at < mine.updated_at, same))) or 0
             return ahead + 1
 
     def erase(self, talk_id: str) -> Erased:

@@ -15,6 +15,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gateway.answers import Answers, Outcome
@@ -122,21 +123,22 @@ class Turns:
                     self._hub.publish(talk_id, {"type": "typing", "from": "bot", "on": False})
 
     async def _turn(self, talk: Talk, group: Sequence[StoredMessage], speaks: bool) -> None:
-        ids = [message.id for message in group]
         if speaks:
             outcome = await self._answers.answer(talk, group)
         else:
             # A person has the talk: the message is kept for them.
             outcome = Outcome(state="answered", trace={"for": talk.owner_word})
+        ended = [*outcome.settles, *group]
+        ids = [message.id for message in ended]
         replies = await in_thread(self._store.finish, talk.id, ids, outcome.state, outcome.drafts, outcome.owner, outcome.trace)
         for message in replies:
             self._hub.publish(talk.id, {"type": "message", "message": message.public(self._with_trace)})
-        for message in group:
+        for message in ended:
             receipt = {"type": "receipt", "client_id": message.client_id, "id": message.id, "seq": message.seq, "state": outcome.state}
             self._hub.publish(talk.id, receipt)
         if outcome.owner is not None and outcome.owner != talk.owner:
             await self.tell_owner(talk.id)
-        done = Outcome(outcome.state, outcome.drafts, outcome.owner, outcome.trace, outcome.failure, tuple(replies))
+        done = replace(outcome, replies=tuple(replies))
         for message in group:
             for future in self._waiting.pop(message.id, []):
                 if not future.done():

@@ -39,6 +39,7 @@ async def test_the_talk_goes_on_when_the_engine_is_back(shopper: Shopper, engine
     again = await shopper.press(apology, "再试一次")
     assert again.status_code == 200
     assert [reply["text"] for reply in again.json()["replies"]] == ["echo 我的快递到哪了"]
+    assert {message["state"] for message in await shopper.messages() if message["from"] == "shopper"} == {"answered"}
     assert (await shopper.ask("谢谢"))[0]["text"] == "echo 谢谢"
 
 

@@ -101,10 +101,15 @@ async def test_messages_of_one_talk_go_to_the_engine_one_at_a_time_in_order(shop
 
 
 async def test_talks_do_not_wait_for_each_other(http: httpx.AsyncClient, engine: FakeEngine) -> None:
-    engine.is_slow(0.2)
+    async def together(body: dict[str, Any]) -> httpx.Response:
+        async with asyncio.timeout(6):
+            while engine.most_at_once < 5:
+                await asyncio.sleep(0.01)
+        return turn(bubble("好"))
+
+    engine.answer = together
     shoppers = [await Shopper.come(http) for _ in range(5)]
-    await asyncio.gather(*(each.ask("你好") for each in shoppers))
-    assert engine.most_at_once == 5
+    assert [replies[0]["text"] for replies in await asyncio.gather(*(each.ask("你好") for each in shoppers))] == ["好"] * 5
 
 
 async def test_catching_up_and_paging_back(shopper: Shopper) -> None:
