@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,13 @@ def newest(folder: Path = MODELS) -> Path | None:
 def ensure(progress: Progress, environment: Mapping[str, str], log: Path, *, force: bool = False, folder: Path = MODELS) -> bool:
     """Train when there is no model, a damaged one, or data newer than it. Returns whether it trained."""
     folder.mkdir(exist_ok=True)
+    with (folder / ".training.lock").open("w") as guard:
+        # Of two starts at once the second waits here and then finds the first one's model.
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        return _ensure(progress, environment, log, force, folder)
+
+
+def _ensure(progress: Progress, environment: Mapping[str, str], log: Path, force: bool, folder: Path) -> bool:
     state, reason = _train(environment, None, "--check")
     found = newest(folder)
     if state == CURRENT and not force:

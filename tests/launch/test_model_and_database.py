@@ -64,7 +64,7 @@ def test_a_damaged_model_is_set_aside_and_trained_anew(
     trainer = Trainer(monkeypatch, state=model.CORRUPT)
     assert model.ensure(Progress(), {}, tmp_path / "log", folder=tmp_path)
     assert trainer.asked == ["--check", ""]
-    assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz.broken"]
+    assert [path.name for path in tmp_path.glob("a.*")] == ["a.tar.gz.broken"]
     assert "moved to a.tar.gz.broken" in capsys.readouterr().err
 
 
