@@ -278,7 +278,7 @@ class Turn:
             priority="high",
         )
         card = {"hand_over": {"reason": reason, "summary": summary, "ticket": ticket_id}}
-        self.say(response, table=table, row=row, card=card, **{**spoken, "summary": summary, **values})
+        self.say(response, table=table, row=row, card=card, **{**values, **spoken, "summary": summary})
 
     def summary(self, order_id: str | None) -> str:
         """What the next person should know, in the words of ``policy/words.yml``; empty facts are left out."""
