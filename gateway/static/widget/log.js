@@ -12,7 +12,8 @@ export class MessageLog {
     this.loadOlder = older;
     this.pictures = new Map();
     this.atEnd = true;
-    node.addEventListener("scroll", () => (this.atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < 60), { passive: true });
+    const follows = () => node.scrollHeight - node.scrollTop - node.clientHeight < 60 || Math.abs(node.scrollTop - this.target) < 3;
+    node.addEventListener("scroll", () => (this.atEnd = follows()), { passive: true });
     // A keyboard or a row of photos makes the list lower: who was at its end stays there.
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(node);
   }
@@ -48,8 +49,15 @@ export class MessageLog {
     else if (atEnd) this.toEnd();
   }
 
+  // To the end; of an answer longer than the window, to the question before it, so that it is read from its beginning.
   toEnd() {
-    this.node.scrollTop = this.node.scrollHeight;
+    const { node } = this;
+    const end = node.scrollHeight - node.clientHeight;
+    const question = [...node.querySelectorAll(".row.me")].at(-1);
+    const top = question ? question.offsetTop - node.offsetTop - 10 : end;
+    this.target = Math.max(0, Math.min(end, top));
+    node.scrollTop = this.target;
+    this.atEnd = true;
   }
 
   #row(message) {
