@@ -168,7 +168,7 @@ class Conversations:
             "erased_at": erased.at.isoformat().replace("+00:00", "Z"),
             "erased": {**erased.counts, **({"engine_events": events} if events is not None else {})},
             "engine": "pending" if events is None else "done",
-            "kept": ["tickets"],
+            "kept": ["tickets", "effects", "concessions"],
         }
 
     async def settle_erasures(self) -> None:
