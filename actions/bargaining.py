@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions.base import XiaoerAction
@@ -14,7 +15,6 @@ from policy.parameters import speakable
 from policy.words import words
 from shop.concessions import Concessions
 
-WISHES = ("bargain", "objection_price")
 LAST_WORDS = ("bg_07", "bg_09", "bg_z_06")
 
 
@@ -28,6 +28,25 @@ def ask_product(turn: Turn, response: str) -> None:
     turn.say(response, buttons=product_buttons(turn, turn.intent))
 
 
+def quantity(text: str) -> int:
+    """How many pieces are spoken of ("买50件"), 1 when none are counted."""
+    found = re.search(rf"(\d{{1,5}})\s*(?:{'|'.join(words()['piece_words'])})", text)
+    return max(1, int(found[1])) if found else 1
+
+
+def counted(turn: Turn, product_id: str) -> tuple[int, int]:
+    """Earlier wishes for a lower price of this product in this talk, and how many of them named a sum."""
+    wishes, offers = ((turn.slot("tally") or {}).get("bargain") or {}).get(product_id) or (0, 0)
+    return int(wishes), int(offers)
+
+
+def count(turn: Turn, product_id: str, *, offer: bool) -> None:
+    """Remember this wish beyond the talk's last events."""
+    tally = dict(turn.slot("tally") or {})
+    wishes, offers = counted(turn, product_id)
+    turn.set("tally", {**tally, "bargain": {**(tally.get("bargain") or {}), product_id: [wishes + 1, offers + int(offer)]}})
+
+
 class Haggle:
     """What is known of the bargaining for one product at this moment."""
 
@@ -35,6 +54,7 @@ class Haggle:
         self.turn = turn
         self.product = product
         self.store = Concessions(turn.context.engine, turn.shop_id, turn.context.clock)
+        self.quantity = quantity(turn.text)
         self.hours = int(float(turn.parameters.get("concession_window_hours") or 24))
         self.given = [
             kind
@@ -46,9 +66,7 @@ class Haggle:
 
     def decide(self, ask: str) -> Decision:
         """Ask the table ``bargaining``."""
-        earlier = [e.get("parse_data") or {} for e in self.turn.tracker.events if e.get("event") == "user"][:-1]
-        wishes = [p for p in earlier if (p.get("intent") or {}).get("name") in WISHES]
-        offers = [p for p in wishes if any(e.get("entity") == "amount" for e in p.get("entities") or [])]
+        wishes, offers = counted(self.turn, self.product.product_id)
         unpaid = bool(self.turn.customer_id) and any(
             o.state == "unpaid" and o.product.product_id == self.product.product_id
             for o in self.turn.repo.orders_of(str(self.turn.customer_id))
@@ -58,8 +76,9 @@ class Haggle:
             self.turn.shop,
             self.turn.parameters,
             ask=ask,
-            asked=len(wishes),
-            offers=len(offers),
+            quantity=self.quantity,
+            asked=wishes,
+            offers=offers,
             given=self.given,
             ordered_unpaid=unpaid,
         )
@@ -69,7 +88,7 @@ class Haggle:
         """Record what is given, then say it: what another talk took in the same moment is not given twice."""
         turn, then = self.turn, decision.then
         before = list(self.given)
-        given = bargaining.concession(then, self.product, turn.shop, given=self.given)
+        given = bargaining.concession(then, self.product, turn.shop, self.quantity, given=self.given)
         if given and not turn.dry_run:
             limit = int(float(turn.parameters["max_concessions"]))
             stored = self.store.record(
@@ -91,6 +110,7 @@ class Haggle:
             self.product,
             turn.shop,
             turn.parameters,
+            quantity=self.quantity,
             given=before,
             speak_postage=speakable("free_postage_from", overrides),
             speak_returns=speakable("quality_return_days", overrides),
@@ -110,29 +130,25 @@ class ActionBargain(XiaoerAction):
             ask_product(turn, "utter_bargaining_which_product")
             return
         turn.set("product_id", product.product_id)
-        objection = self.objection(turn)
+        kind, objection = self.kind(turn), self.objection(turn, product)
         if objection:
             turn.say(objection, **_values(turn, product))
-            return
-        haggle = Haggle(turn, product)
-        haggle.tell(haggle.decide(self.kind(turn)))
+        else:
+            haggle = Haggle(turn, product)
+            haggle.tell(haggle.decide(kind))
+        count(turn, product.product_id, offer=kind == "offer")
 
-    def objection(self, turn: Turn) -> str | None:
+    def objection(self, turn: Turn, product: ProductFacts) -> str | None:
         """The answer to a doubt about the price the first time; a second doubt is bargaining (flows.md F8)."""
         if turn.intent != "objection_price":
             return None
-        doubts = [
-            e
-            for e in turn.tracker.events
-            if e.get("event") == "user" and (((e.get("parse_data") or {}).get("intent")) or {}).get("name") == "objection_price"
-        ]
         for response, section in (
             ("utter_bargaining_consider", "consider_signs"),
             ("utter_bargaining_objection_elsewhere", "elsewhere_signs"),
         ):
             if any(sign in turn.text for sign in words()[section]):
                 return response
-        return "utter_bargaining_objection" if len(doubts) <= 1 else None
+        return None if counted(turn, product.product_id)[0] else "utter_bargaining_objection"
 
     def kind(self, turn: Turn) -> str:
         """The table's word for this wish."""

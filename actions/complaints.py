@@ -9,6 +9,8 @@ from actions.turn import Turn
 from policy.words import words
 from shop.hours import is_open, next_opening
 
+DAY = 86400  # seconds
+
 
 def leave_form(turn: Turn) -> None:
     """Close whatever form is open: a person or a complaint wins over every form."""
@@ -19,6 +21,7 @@ def leave_form(turn: Turn) -> None:
 
 def hand_over(turn: Turn, reason: str = "asked_for_person") -> None:
     """Obey a request for a person: in opening hours the talk goes to the queue, outside them it becomes a note with the next opening."""
+    turn.urgent = True
     if is_open(turn.shop.opening_hours, turn.now):
         turn.hand_over("utter_complaints_handover", reason, row="es_07", wait=turn.parameters.get("handover_wait_minutes"))
     else:
@@ -57,13 +60,7 @@ class ActionAnswerAbuse(XiaoerAction):
         return "action_answer_abuse"
 
     def answer(self, turn: Turn) -> None:
-        count = sum(
-            1
-            for e in turn.tracker.events
-            if e.get("event") == "user"
-            and ((e.get("parse_data") or {}).get("intent") or {}).get("name") == "abuse"
-            and float(e.get("timestamp") or 0) > turn.tracker.events[-1].get("timestamp", 0) - 86400
-        )
+        count = self.count(turn)
         if count >= 3:
             turn.hand_over("utter_complaints_abuse_3", "abuse", kind="complaint_simple", row="ab_03")
             leave_form(turn)
@@ -71,6 +68,14 @@ class ActionAnswerAbuse(XiaoerAction):
             turn.say("utter_complaints_abuse_2", row="ab_02")
         else:
             turn.say("utter_complaints_abuse_1", row="ab_01")
+
+    def count(self, turn: Turn) -> int:
+        """How often in the last 24 hours, this time included."""
+        tally = dict(turn.slot("tally") or {})
+        now = turn.now.timestamp()
+        times = [float(at) for at in tally.get("abuse") or [] if float(at) > now - DAY] + [now]
+        turn.set("tally", {**tally, "abuse": times[-3:]})
+        return len(times)
 
 
 class ActionAnswerDanger(XiaoerAction):
@@ -80,6 +85,7 @@ class ActionAnswerDanger(XiaoerAction):
         return "action_answer_danger"
 
     def answer(self, turn: Turn) -> None:
+        turn.urgent = True
         turn.hand_over("utter_complaints_danger", "danger", kind="danger", row="es_01")
         leave_form(turn)
 

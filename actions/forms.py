@@ -85,8 +85,9 @@ class FormAction(XiaoerAction):
                 raise ActionExecutionRejection(self.form, f"{turn.intent} does not answer {requested}")
             for slot, value in collected.items():
                 turn.set(slot, value)
-            if turn.loop and not active and self.form in INFORMATION_FORMS:
-                turn.set("paused_form", turn.loop)
+            left = _interrupted(turn.tracker, self.form)
+            if left and self.form in INFORMATION_FORMS:
+                turn.set("paused_form", left)
         turn.set("requested_slot", self.next_question(turn, fresh))
         return turn.events
 
@@ -115,9 +116,13 @@ class OrderForm(FormAction):
             return True
         return super().answers(turn, requested, collected)
 
+    def wanted_states(self, turn: Turn) -> tuple[str, ...]:
+        """Order states in which this wish makes sense."""
+        return self.states
+
     def find_order(self, turn: Turn, fresh: bool) -> str | None:
         """Settle the order slot; the slot to ask for otherwise, or "" when the form ends early with ``outcome``."""
-        claim = ownership.claim(turn, self.states, fresh=fresh)
+        claim = ownership.claim(turn, self.wanted_states(turn), fresh=fresh)
         if claim.order:
             turn.set("order_id", claim.order.order_id)
             return None
@@ -128,7 +133,7 @@ class OrderForm(FormAction):
         if claim.problem:
             turn.set("outcome", f"utter_orders_{claim.problem}")
         if claim.problem == ownership.REFUSED:
-            turn.set("order_number", None)
+            # The number is kept: whoever mistyped the digits sends only those again.
             return "order_id"
         return claim.ask or "order_id"
 
@@ -150,11 +155,10 @@ class AskOrder(XiaoerAction):
         problem = turn.slot("outcome")
         if problem:
             turn.say(str(problem))
-        claim = ownership.claim(turn, self.states, fresh=False)
         if turn.customer_id:
-            turn.say(f"utter_ask_{self.form}_order_id", buttons=ownership.order_buttons(claim.candidates))
-        else:
-            turn.say(f"utter_ask_{self.form}_order_id")
+            turn.say(f"utter_ask_{self.form}_order_id", buttons=ownership.order_buttons(ownership.choices(turn, self.states)) or None)
+        elif not problem:
+            turn.say("utter_orders_which_number")
         turn.events.append({"event": "followup", "timestamp": None, "name": "action_listen"})
 
 
@@ -166,3 +170,20 @@ def _resumed(tracker: Tracker, form: str) -> bool:
         if event.get("event") == "action" and event.get("name") not in (form, "action_listen", "action_extract_slots", None):
             return True
     return False
+
+
+def _interrupted(tracker: Tracker, form: str) -> str | None:
+    """The other form that was open when this message opened ``form``; Rasa activates a form before it validates it."""
+    opened = False
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            if not opened:
+                return None
+        elif event.get("event") == "active_loop":
+            if opened:
+                name = event.get("name")
+                return str(name) if name and name != form else None
+            opened = event.get("name") == form
+            if not opened:
+                return None
+    return None

@@ -16,6 +16,7 @@ from policy.facts import OrderFacts
 from policy.words import words
 
 PARCEL_STATES = ("shipped", "paid", "received")
+PREPARING = ("ls_01", "ls_z_09", "ls_z_10")  # rows that tell when an order goes out
 
 
 class ValidateParcelForm(OrderForm):
@@ -42,13 +43,9 @@ def identity(turn: Turn) -> str:
 
 
 def told_before(turn: Turn, order: OrderFacts) -> bool:
-    """Whether this order's parcel has already been told of in this talk."""
-    return any(
-        e.get("event") == "bot"
-        and ((e.get("metadata") or {}).get("table") == "logistics")
-        and (e.get("metadata") or {}).get("order_id") == order.order_id
-        for e in turn.tracker.events
-    )
+    """Whether it has already been told in this talk when this order goes out."""
+    told = any(e.get("event") == "bot" and (e.get("metadata") or {}).get("row") in PREPARING for e in turn.tracker.events)
+    return told and turn.tracker.get_slot("order_id") == order.order_id
 
 
 def tell_parcel(turn: Turn, order: OrderFacts, step: str) -> None:
@@ -97,8 +94,10 @@ class ActionSettleLostParcel(XiaoerAction):
         option = chosen(turn)
         if order is None:
             turn.say("utter_orders_none")
+        elif option in ("refund", "reship"):
+            tell_parcel(turn, order, option)
         else:
-            tell_parcel(turn, order, option if option in ("refund", "reship") else "status")
+            turn.say("utter_logistics_which_remedy")
 
 
 class ActionSettleDelay(XiaoerAction):

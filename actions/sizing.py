@@ -8,7 +8,9 @@ from actions.bargaining import ask_product, product_buttons
 from actions.base import XiaoerAction
 from actions.forms import FormAction
 from actions.outcome import tell
+from actions.products import health_claim
 from actions.turn import Turn
+from actions.values import product_values
 from policy import sizing
 from policy.decide import decide
 from policy.facts import Measurements, ProductFacts
@@ -48,8 +50,8 @@ class ValidateSizeForm(FormAction):
         wrong = sizing.implausible(measurements(turn))
         for name in wrong:
             turn.set(name, None)
-        if wrong:
-            turn.set("outcome", "implausible")
+        if wrong and fresh:
+            turn.say("utter_sizing_implausible", measure=sizing.measure_words(wrong))
         if not product.size_chart or product.kind != "clothing":
             return None
         missing = sizing.missing(product, measurements(turn))
@@ -102,10 +104,14 @@ class ActionChooseSize(XiaoerAction):
         product = turn.product()
         advice = sizing.advise(product, measurements(turn)) if product else None
         option = turn.entity("option")
-        if product is None or advice is None or len(advice.sizes) != 2 or option not in ("fitted", "loose"):
+        if product is None or advice is None or len(advice.sizes) != 2:
             ActionAdviseSize().answer(turn)
             return
-        turn.say("utter_sizing_chosen", table="sizing", row="sz_03", size=sizing.size_word(advice.sizes[0 if option == "fitted" else 1]))
+        fitted, loose = (sizing.size_word(size) for size in advice.sizes)
+        if option in ("fitted", "loose"):
+            turn.say("utter_sizing_chosen", table="sizing", row="sz_03", size=fitted if option == "fitted" else loose)
+        else:
+            turn.say("utter_sizing_which_size", table="sizing", row="sz_03", size=fitted, other_size=loose)
 
 
 def _plain(product: ProductFacts) -> dict[str, Any]:
@@ -139,6 +145,8 @@ class ActionTellFit(XiaoerAction):
         product = turn.product()
         if product is None:
             ask_product(turn, "utter_ask_size_form_product_id")
+        elif health_claim(turn.text):
+            turn.say("utter_products_no_health_claim", **product_values(turn, product))
         elif not product.size_chart:
             ActionShowSizeChart().answer(turn)
         else:

@@ -8,11 +8,37 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import XiaoerAction
 from actions.complaints import hand_over
+from actions.products import ActionTellProduct
 from actions.turn import Turn
 from shop.hours import is_open, next_opening
 
 _LINK = re.compile(r"https?://|www\.|/products/", re.IGNORECASE)
 _ONLY_MARKS = re.compile(r"^[\s?？!！.。…~～、,，]+$")
+
+# Questions which product or order is meant, asked outside a form, and what the wish before them leads to.
+WHICH = (
+    "utter_bargaining_which_product",
+    "utter_products_which",
+    "utter_ask_size_form_product_id",
+    "utter_ask_parcel_form_order_id",
+    "utter_orders_which",
+)
+WISHES = {
+    "bargain": "action_bargain",
+    "objection_price": "action_bargain",
+    "ask_discount": "action_tell_offers",
+    "ask_free_shipping": "action_tell_free_postage",
+    "ask_size_chart": "action_show_size_chart",
+    "ask_fit": "action_tell_fit",
+    "ask_stock": "action_tell_stock",
+    "ask_price": "action_tell_price",
+    "ask_product_info": "action_tell_product",
+    "ask_auto_confirm": "action_extend_receipt",
+    "ask_refund_status": "action_tell_refund",
+    "ask_order": "action_show_order",
+    "report_payment": "action_check_payment",
+    "change_address": "action_change_address",
+}
 
 
 class ActionGreet(XiaoerAction):
@@ -90,6 +116,9 @@ class ActionAskAgain(XiaoerAction):
         return "action_ask_again"
 
     def answer(self, turn: Turn) -> None:
+        if turn.entity("product") and not turn.loop and not _LINK.search(turn.text):
+            self.take_product(turn)
+            return
         before = int(turn.slot("misunderstood") or 0)
         kept = turn.tracker.get_slot("open_question")
         if turn.intent == "nlu_fallback" and turn.text and _LINK.search(turn.text):
@@ -104,6 +133,17 @@ class ActionAskAgain(XiaoerAction):
         if turn.asked is None:
             turn.asked = kept
         turn.set("misunderstood", before + 1)
+
+    def take_product(self, turn: Turn) -> None:
+        """A product's name alone: the answer to 'which one?' takes the wish up again, else the product is shown."""
+        said = [str((e.get("metadata") or {}).get("utter_action")) for e in turn.tracker.events if e.get("event") == "bot"]
+        heard = [e.get("parse_data") or {} for e in turn.tracker.events if e.get("event") == "user"]
+        wish = str((heard[-2].get("intent") or {}).get("name")) if len(heard) > 1 else ""
+        action = WISHES.get(wish)
+        if action and said and said[-1] in WHICH:
+            turn.events.append(FollowupAction(action))
+        else:
+            ActionTellProduct().answer(turn)
 
     def guesses(self, turn: Turn) -> list[dict[str, str]]:
         """The two best intents that have a button title (``policy/words.yml``, guesses)."""

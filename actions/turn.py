@@ -47,6 +47,7 @@ class Turn:
         self.text: str = message.get("text") or ""
         self.events: list[dict[str, Any]] = []
         self.asked: str | None = None
+        self.urgent = False  # said again even when it is the same as last time: danger, a person asked for
         self._slots: dict[str, Any] = {}
         self._said: list[tuple[str, str]] = []
 
@@ -281,13 +282,25 @@ class Turn:
         self.say(response, table=table, row=row, card=card, **{**values, **spoken, "summary": summary})
 
     def summary(self, order_id: str | None) -> str:
-        """What the next person should know, in the words of ``policy/words.yml``; empty facts are left out."""
+        """What the next person should know, in the words of ``policy/words.yml``; empty facts are left out.
+
+        The shopper's own words are not in it (they are stored with the ticket): it is spoken to the shopper.
+        """
         parts = [word("reasons", self.slot("reason")), word("remedies", self.slot("remedy"))]
         if order_id:
             order = self.repo.order(str(order_id))
             if order:
                 parts.append(fmt("order_line", product=order.product.name, variant=order.variant, order_id=order.order_id))
-        return fmt("list_separator").join(p for p in parts if p) or self.text[:30] or self.intent
+        if not any(parts):
+            product = self.product()
+            parts = [word("guesses", self._wish()), product.name if product else None]
+        return fmt("list_separator").join(p for p in parts if p) or fmt("whole_talk")
+
+    def _wish(self) -> str | None:
+        """The last intent of this talk that has words (``guesses``)."""
+        earlier = [e.get("parse_data") or {} for e in reversed(self.tracker.events) if e.get("event") == "user"]
+        names = [self.intent, *(str((p.get("intent") or {}).get("name")) for p in earlier)]
+        return next((name for name in names if word("guesses", name)), None)
 
     # -- end -----------------------------------------------------------------------------------------------------------
     def finish(self) -> None:
@@ -295,7 +308,7 @@ class Turn:
         if not self._said:
             return
         fingerprint = hashlib.sha256(repr(self._said).encode()).hexdigest()[:16]
-        if fingerprint == self.tracker.get_slot("last_said"):
+        if fingerprint == self.tracker.get_slot("last_said") and not self.urgent:
             cards = [m.get("card") for m in self.dispatcher.messages if m.get("card")]
             last = self.dispatcher.messages[-1]
             self.dispatcher.messages.clear()
