@@ -40,7 +40,7 @@ class FormAction(XiaoerAction):
         return f"validate_{self.form}"
 
     def answer(self, turn: Turn) -> None:
-        raise NotImplementedError("a form's validation answers with slots")
+        raise TypeError("a form's validation answers with slots")
 
     @abstractmethod
     def collect(self, turn: Turn) -> dict[str, Any]:

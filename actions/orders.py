@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+from rasa_sdk.events import FollowupAction
 
 from actions import ownership
 from actions.base import XiaoerAction
-from actions.forms import AskOrder, OrderForm
+from actions.forms import ANSWERS, AskOrder, OrderForm
 from actions.logistics import chosen, identity, tell_parcel
 from actions.outcome import tell
-from actions.turn import Turn
+from actions.turn import LISTEN, Turn
 from actions.values import listed, money, order_values
 from policy import orders
 from policy.decide import decide
 from policy.facts import OrderFacts, ProductFacts
-from policy.words import words
-from shop.tickets import Tickets
-
-OPEN_STATES = ("unpaid", "paid", "shipped")
+from policy.words import fmt
 
 
 class ValidateCancelForm(OrderForm):
@@ -51,6 +51,10 @@ class ActionCancelOrder(XiaoerAction):
         order = ownership.known_order(turn)
         if order is None:
             turn.say("utter_orders_none")
+            return
+        if turn.slot("remedy") == "refuse_delivery" and order.state == "shipped":
+            turn.set("reason", turn.slot("reason") or "buyer_reason")
+            turn.events.append(FollowupAction("return_form"))
             return
         told = [e for e in turn.tracker.events if e.get("event") == "bot" and (e.get("metadata") or {}).get("row") in ("co_04", "ic_01")]
         tell_cancel(turn, order, "insist" if told and order.state == "shipped" else "ask")
@@ -99,7 +103,7 @@ class ActionSettleCancel(XiaoerAction):
                 "remedy",
                 "refuse_delivery" if option in (None, "refuse", "refuse_delivery") and order.state == "shipped" else "return_refund",
             )
-            turn.events.append({"event": "followup", "timestamp": None, "name": "return_form"})
+            turn.events.append(FollowupAction("return_form"))
         else:
             tell_parcel(turn, order, "status")
 
@@ -109,16 +113,18 @@ class ValidateChangeForm(OrderForm):
 
     form = "change_form"
     states = ("unpaid", "paid")
-    intents = frozenset({"change_product"})
+    intents = frozenset({"change_product", "request_exchange"})
 
     def collect(self, turn: Turn) -> dict[str, Any]:
         found = super().collect(turn)
-        for name in ("colour", "size"):
-            if turn.entity(name):
-                found[name] = turn.entity(name)
-        if turn.entity("product"):
-            found["product_id"] = turn.entity("product")
+        opening = turn.loop != self.form
+        if opening or any(turn.entity(name) for name in ("product", "colour", "size")):
+            found["target"] = merged(turn, None if opening else turn.slot("target"))
         return found
+
+    def _is_digression(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
+        # "Is there a blue one?" is a question, not a choice: only wishes and short answers name the target.
+        return turn.intent not in self.intents and (turn.intent not in ANSWERS or not self.answers(turn, requested, collected))
 
     def next_question(self, turn: Turn, fresh: bool) -> str | None:
         missing = self.find_order(turn, fresh)
@@ -133,27 +139,39 @@ class ValidateChangeForm(OrderForm):
             orders.change_facts(order, product, variant, turn.parameters, turn.now, identity=identity(turn)),
             turn.parameters,
         )
-        if decision.row is None:
-            turn.set("target", None)
-            return "target"
-        turn.set("target", variant)
-        return None
+        return "target" if decision.row is None else None
+
+
+def merged(turn: Turn, target: str | None) -> str | None:
+    """The slot ``target`` with this message's words: "product:colour/size", each part empty until it is said."""
+    product, _, variant = (target or "").partition(":")
+    colour, _, size = variant.partition("/")
+    named = str(turn.entity("product") or product)
+    if named != product and product:
+        colour = size = ""
+    colour, size = str(turn.entity("colour") or colour), str(turn.entity("size") or size)
+    return f"{named}:{colour}/{size}" if named or colour or size else None
 
 
 def wanted(turn: Turn, order: OrderFacts) -> tuple[ProductFacts | None, str | None]:
-    """The product and variant the shopper wants instead: what was named, the rest as ordered; (None, None) when nothing was."""
-    named = turn.repo.product(str(turn.slot("product_id"))) if turn.entity("product") else None
-    product = named if named and named.product_id != order.product.product_id else order.product
-    colour, size = turn.slot("colour"), turn.slot("size")
-    colour = colour if colour in product.colours else None
-    size = size if size in product.sizes else None
+    """The product and variant wanted instead, from the slot ``target``: what was named, the rest as ordered.
+
+    (None, None) when nothing was named, (product, None) when the colour or size of another product is still open.
+    """
+    named, _, variant = str(turn.slot("target") or "").partition(":")
+    colour, _, size = variant.partition("/")
+    product = turn.repo.product(named or order.product.product_id) or order.product
     same = product.product_id == order.product.product_id
+    if colour not in product.colours:
+        colour = "" if same or len(product.colours) > 1 else product.colours[0]
+    if size not in product.sizes:
+        size = "" if same or len(product.sizes) > 1 else product.sizes[0]
     if same and not colour and not size:
         return None, None
-    variant = orders.target_variant(product, order.variant if same else None, colour, size)
-    if variant is None or (same and variant == order.variant):
+    found = orders.target_variant(product, order.variant if same else None, colour or None, size or None)
+    if same and found in (None, order.variant):
         return None, None
-    return product, variant
+    return product, found
 
 
 class AskChangeOrder(AskOrder):
@@ -173,12 +191,14 @@ class AskChangeTarget(XiaoerAction):
         order = ownership.known_order(turn)
         buttons = []
         if order is not None:
-            for variant, pieces in order.product.stock.items():
-                if pieces > 0 and variant != order.variant:
+            product = wanted(turn, order)[0] or order.product
+            for variant, pieces in product.stock.items():
+                if pieces > 0 and (variant != order.variant or product.product_id != order.product.product_id):
                     colour, _, size = variant.partition("/")
-                    buttons.append({"title": variant, "payload": f'/change_product{{"colour": "{colour}", "size": "{size}"}}'})
+                    named = json.dumps({"product": product.product_id, "colour": colour, "size": size}, ensure_ascii=False)
+                    buttons.append({"title": fmt("variant_button", variant=variant), "payload": f"/change_product{named}"})
         turn.say("utter_ask_change_form_target", buttons=buttons[:6] or None, **(order_values(turn, order) if order else {}))
-        turn.events.append({"event": "followup", "timestamp": None, "name": "action_listen"})
+        turn.events.append(FollowupAction(LISTEN))
 
 
 class ActionChangeProduct(XiaoerAction):
@@ -205,9 +225,7 @@ def tell_change(turn: Turn, order: OrderFacts, step: str, pay: str = "open") -> 
     values = order_values(turn, order)
     if product is not None and variant is not None:
         values["target"] = (
-            variant
-            if product.product_id == order.product.product_id
-            else words()["formats"]["target"].format(product=product.name, variant=variant)
+            variant if product.product_id == order.product.product_id else fmt("target", product=product.name, variant=variant)
         )
         values["difference"] = money(abs(orders.difference(order, product)))
         values["alternative"] = orders.alternative(product, variant) or listed(product.colours)
@@ -227,105 +245,18 @@ class ActionSettleChange(XiaoerAction):
             turn.say("utter_orders_none")
         elif asked == "pay_difference":
             tell_change(turn, order, "ask", pay="no" if turn.intent == "deny" else "yes")
+        elif asked == "alternative" and turn.intent == "affirm" and nearest(turn, order):
+            turn.set("target", nearest(turn, order))
+            tell_change(turn, order, "ask")
         elif turn.intent == "deny" or chosen(turn) == "keep":
             tell_change(turn, order, "stop")
         else:
-            for name in ("colour", "size", "target"):
-                if not turn.entity(name):
-                    turn.set(name, None)
-            turn.events.append({"event": "followup", "timestamp": None, "name": "change_form"})
+            turn.set("target", merged(turn, None))
+            turn.events.append(FollowupAction("change_form"))
 
 
-class ActionChangeAddress(XiaoerAction):
-    """s_modify_info: needs signed identity; before dispatch it is passed on with the new words, after it the courier is asked."""
-
-    def name(self) -> str:
-        return "action_change_address"
-
-    def answer(self, turn: Turn) -> None:
-        if not turn.customer_id:
-            turn.hand_over("utter_orders_need_identity", "change_address", kind="address")
-            return
-        claim = ownership.claim(turn, ("paid", "unpaid", "shipped"), fresh=True)
-        if claim.order is None:
-            ownership.ask_order(turn, claim)
-            return
-        order = claim.order
-        turn.set("order_id", order.order_id)
-        if order.state in ("received", "confirmed", "cancelled"):
-            turn.say("utter_orders_address_received", **order_values(turn, order))
-            return
-        _, spoken = turn.open_ticket("address", order=order, fields={"text": turn.text[:500]})
-        turn.say(
-            "utter_orders_address_shipped" if order.state == "shipped" else "utter_orders_address_submitted",
-            **{**order_values(turn, order), **spoken},
-        )
-
-
-class ActionTellRefund(XiaoerAction):
-    """rp_04 … rp_09: the state of a refund from its ticket; no arrival time is promised where none is known."""
-
-    def name(self) -> str:
-        return "action_tell_refund"
-
-    def answer(self, turn: Turn) -> None:
-        tickets = Tickets(turn.context.engine, turn.shop_id, turn.context.clock)
-        mine = tickets.of_customer(turn.customer_id) if turn.customer_id else tickets.of_conversation(turn.conversation_id)
-        refunds = [t for t in mine if t.kind in ("refund", "cancel", "return") and t.order_id]
-        if not refunds:
-            self.none(turn)
-            return
-        ticket = refunds[-1]
-        order = turn.repo.order(str(ticket.order_id))
-        if order is None or not ownership.may_see(turn, order.order_id):
-            self.none(turn)
-            return
-        turn.set("order_id", order.order_id)
-        _, spoken = turn.open_ticket(ticket.kind, order=order)
-        card = order.pay_by == "card"
-        values = {**order_values(turn, order), **spoken}
-        turn.say("utter_orders_refund_in_progress", row="rp_04", **values)
-        turn.say("utter_orders_refund_arrival_card" if card else "utter_orders_refund_arrival", row="rp_07" if card else "rp_09", **values)
-
-    def none(self, turn: Turn) -> None:
-        """No refund is under way: the order spoken of is named, else it is asked which."""
-        claim = ownership.claim(turn, ("cancelled", "received", "confirmed", "paid"), fresh=True)
-        if claim.order is None:
-            ownership.ask_order(turn, claim)
-            return
-        turn.set("order_id", claim.order.order_id)
-        turn.say("utter_orders_refund_none", **order_values(turn, claim.order))
-
-
-class ActionShowOrder(XiaoerAction):
-    """An order number alone, or a question about an order: the order with what can be done."""
-
-    def name(self) -> str:
-        return "action_show_order"
-
-    def answer(self, turn: Turn) -> None:
-        claim = ownership.claim(turn, (*OPEN_STATES, "received"), fresh=True)
-        if claim.order is None:
-            ownership.ask_order(turn, claim)
-            return
-        turn.set("order_id", claim.order.order_id)
-        turn.say("utter_orders_order", **order_values(turn, claim.order))
-
-
-class ActionCheckPayment(XiaoerAction):
-    """pm_03, pm_08, pm_09: what the order says of its payment; anything else goes to finance."""
-
-    def name(self) -> str:
-        return "action_check_payment"
-
-    def answer(self, turn: Turn) -> None:
-        claim = ownership.claim(turn, ("unpaid", "paid"), fresh=True)
-        order = claim.order
-        if order is not None and order.state == "unpaid":
-            turn.set("order_id", order.order_id)
-            turn.say("utter_orders_payment_open", row="pm_03", **order_values(turn, order))
-        elif order is not None:
-            turn.set("order_id", order.order_id)
-            turn.say("utter_orders_payment_done", row="pm_08", **order_values(turn, order))
-        else:
-            ownership.ask_order(turn, claim)
+def nearest(turn: Turn, order: OrderFacts) -> str | None:
+    """The slot ``target`` for the variant that was offered instead of a sold-out one."""
+    product, variant = wanted(turn, order)
+    found = orders.alternative(product, variant) if product and variant else None
+    return f"{product.product_id}:{found}" if product and found else None

@@ -46,10 +46,16 @@ def ask_order(turn: Turn, found: Claim) -> None:
         turn.say(f"utter_orders_{found.problem}")
         if found.problem in (NONE, BLOCKED):
             return
-    if found.ask == "phone_tail" and not found.problem:
-        turn.say("utter_ask_parcel_form_phone_tail")
-    else:
-        turn.say("utter_ask_parcel_form_order_id", buttons=order_buttons(found.candidates, turn.intent) or None)
+    if turn.customer_id:
+        turn.say("utter_orders_which", buttons=order_buttons(found.candidates, turn.intent) or None)
+    elif not found.problem:
+        turn.say("utter_orders_which_phone" if found.ask == "phone_tail" else "utter_orders_which_number")
+
+
+def choices(turn: Turn, states: Sequence[str]) -> list[OrderFacts]:
+    """The signed-in shopper's orders to choose from: those in ``states``, all when none is."""
+    mine = turn.repo.orders_of(turn.customer_id) if turn.customer_id else []
+    return [o for o in mine if o.state in states] or mine
 
 
 def may_see(turn: Turn, order_id: str) -> bool:

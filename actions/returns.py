@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from actions import ownership
+from rasa_sdk.events import FollowupAction
+
+from actions import ownership, responses
 from actions.base import XiaoerAction
 from actions.complaints import leave_form
 from actions.forms import AskOrder, OrderForm
-from actions.logistics import chosen, identity
-from actions.orders import tell_cancel
+from actions.logistics import identity
+from actions.orders import merged, tell_cancel
 from actions.outcome import tell
-from actions.turn import Turn
-from actions.values import order_values, shop_values
+from actions.turn import LISTEN, Turn
+from actions.values import order_values
 from policy import postage
-from policy.decide import Decision, decide
+from policy.decide import Decision, decide, load_table
 from policy.facts import OrderFacts
+from policy.words import words
 from shop.tickets import Tickets
 
 STATES = ("received", "confirmed")
@@ -33,7 +37,11 @@ REMEDIES = {
     "request_repair": "repair_return",
 }
 SAID = ("reason", "remedy", "severity", "damaged")
+# What a choice says (engine/nlu/data/meanings.yml, `option`) in the words of the table.
+OPTIONS = {"refund": "return_refund", "compensation": "comp_no_return", "repair": "repair_return"}
 UNCLEAR = ("nlu_fallback", "unclear_message", "out_of_scope")
+# Wishes that make an unsent order one to cancel, and none that asks for a reason first.
+GIVES_UP = (None, "return_refund", "cancel", "refuse_delivery", "open")
 
 
 class ValidateReturnForm(OrderForm):
@@ -46,11 +54,12 @@ class ValidateReturnForm(OrderForm):
     def collect(self, turn: Turn) -> dict[str, Any]:
         found = super().collect(turn)
         requested = turn.tracker.get_slot("requested_slot") if turn.loop == self.form else None
-        option = turn.entity("option")
         for name in ("reason", "remedy", "severity"):
             if turn.entity(name):
                 found[name] = turn.entity(name)
-        if requested in SAID and option:
+        option = turn.entity("option")
+        option = OPTIONS.get(str(option), option)
+        if requested in SAID and option in (load_table("postage").inputs[requested].words or ()):
             found[requested] = option
         if turn.intent in REASONS and "reason" not in found:
             found["reason"] = REASONS[turn.intent]
@@ -58,20 +67,23 @@ class ValidateReturnForm(OrderForm):
             found["remedy"] = REMEDIES[turn.intent]
         if requested == "damaged" and turn.intent in ("affirm", "deny"):
             found["damaged"] = "yes" if turn.intent == "affirm" else "no"
-        if requested == "remedy" and turn.intent == "deny" and "remedy" not in found:
-            found["remedy"] = "open"
         # decisions.md: a reason still unclear after the second answer is `unknown`, and a person takes it on.
         if requested == "reason" and turn.intent in UNCLEAR and "reason" not in found and int(turn.slot("misunderstood") or 0) >= 1:
             found["reason"] = "unknown"
         return found
+
+    def wanted_states(self, turn: Turn) -> tuple[str, ...]:
+        return ("shipped",) if turn.slot("remedy") == "refuse_delivery" else self.states
 
     def next_question(self, turn: Turn, fresh: bool) -> str | None:
         missing = self.find_order(turn, fresh)
         if missing is not None:
             return missing or None
         order = ownership.known_order(turn)
-        if order is None or order.state in ("unpaid", "cancelled"):
+        if order is None or order.state in ("unpaid", "cancelled") or unsent(turn, order):
             return None
+        if fresh:
+            recall(turn, order)
         decision = decide_postage(turn, order)
         if decision.row is not None:
             return None
@@ -80,11 +92,38 @@ class ValidateReturnForm(OrderForm):
         return decision.ask
 
 
+def unsent(turn: Turn, order: OrderFacts) -> bool:
+    """Whether the wish is one to cancel or to change an order that is not sent yet: nothing comes back, no reason is needed."""
+    return order.state == "paid" and turn.slot("remedy") in (*GIVES_UP, "exchange")
+
+
+def recall(turn: Turn, order: OrderFacts) -> None:
+    """A changed mind about the return settled last: what is not said anew (reason or remedy) still holds for the same order."""
+    settled: Mapping[str, Any] = turn.slot("after_return") or {}
+    if settled.get("order_id") != order.order_id:
+        return
+    for name in ("reason", "remedy"):
+        if not turn.slot(name) and settled.get(name):
+            turn.set(name, settled[name])
+
+
 class AskReturnOrder(AskOrder):
     """Which order is to be returned."""
 
     form = "return_form"
     states = STATES
+
+
+class AskReturnRemedy(XiaoerAction):
+    """How it is to be put right, with the ways that fit the reason (nothing to repair when a part is missing)."""
+
+    def name(self) -> str:
+        return "action_ask_return_form_remedy"
+
+    def answer(self, turn: Turn) -> None:
+        own = f"utter_returns_ask_remedy_{turn.slot('reason')}"
+        turn.say(own if own in responses.index() else "utter_ask_return_form_remedy")
+        turn.events.append(FollowupAction(LISTEN))
 
 
 def said(turn: Turn) -> dict[str, str]:
@@ -121,13 +160,21 @@ class ActionSettleReturn(XiaoerAction):
         if order is None:
             turn.say("utter_orders_none")
             return
-        if order.state == "unpaid" or (order.state == "paid" and turn.slot("remedy") in (None, "return_refund", "cancel")):
+        if order.state == "unpaid" or (order.state == "paid" and turn.slot("remedy") in GIVES_UP):
             tell_cancel(turn, order, "ask")
+            return
+        if unsent(turn, order):
+            turn.set("target", merged(turn, None))
+            turn.events.append(FollowupAction("change_form"))
             return
         if order.state == "cancelled":
             turn.say("utter_orders_cancelled_already", **order_values(turn, order))
             return
         decision = decide_postage(turn, order)
+        if self.guide_first(turn, order):
+            turn.say("utter_returns_guide", table="postage", row="qp_02", product=order.product.name, options=order.product.manual)
+            kept(turn, order, decision.row, "none")
+            return
         fields = {
             "reason": turn.slot("reason"),
             "remedy": turn.slot("remedy"),
@@ -167,11 +214,14 @@ class ActionSettleReturn(XiaoerAction):
         elif self.goes_back(then) and not handed:
             turn.say("utter_returns_address", table="postage", row=decision.row, **order_values(turn, order))
             turn.asked = "return_tracking"
-        turn.set(
-            "after_return", {"order_id": order.order_id, "row": decision.row, "ticket": turn.slot("ticket_id"), "kind": then.get("ticket")}
-        )
-        for name in ("reason", "remedy", "severity", "damaged", "insurance_said"):
-            turn.set(name, None)
+        kept(turn, order, decision.row, str(then.get("ticket") or "none"))
+
+    def guide_first(self, turn: Turn, order: OrderFacts) -> bool:
+        """decisions.md: an appliance's fault begins with the manual's steps, unless they were told or tried already."""
+        if order.product.kind != "appliance" or turn.slot("reason") != "quality" or not order.product.manual:
+            return False
+        told = any(e.get("event") == "bot" and (e.get("metadata") or {}).get("row") == "qp_02" for e in turn.tracker.events)
+        return not told and not any(sign in turn.text for sign in words()["tried_signs"])
 
     def goes_back(self, then: Any) -> bool:
         """Whether the shopper sends something back now (a specialist says first in rows with a ticket before sending)."""
@@ -189,6 +239,29 @@ class ActionSettleReturn(XiaoerAction):
         )
 
 
+def kept(turn: Turn, order: OrderFacts, row: str | None, kind: str) -> None:
+    """Remember what was settled; the ticket of what it replaces is closed with a note, so that nobody works on both."""
+    before: Mapping[str, Any] = turn.slot("after_return") or {}
+    ticket = turn.slot("ticket_id") if kind != "none" else None
+    if before.get("order_id") == order.order_id and before.get("ticket") not in (None, ticket):
+        withdraw(turn, str(before["ticket"]))
+    told = {name: turn.slot(name) for name in (*SAID, "insurance_said")}
+    turn.set("after_return", {"order_id": order.order_id, "row": row, "ticket": ticket, "kind": kind, **told})
+    for name in told:
+        turn.set(name, None)
+
+
+def withdraw(turn: Turn, ticket_id: str) -> None:
+    """Close a ticket whose wish the shopper took back, with the shopper's words."""
+    if turn.dry_run:
+        return
+    tickets = Tickets(turn.context.engine, turn.shop_id, turn.context.clock)
+    found = tickets.get(ticket_id)
+    if found is not None and found.state != "closed":
+        tickets.add_note(ticket_id, turn.text[:200], author="shopper")
+        tickets.set_state(ticket_id, "closed")
+
+
 class ActionSettleCompensation(XiaoerAction):
     """The shopper's word on an offered compensation: taken, or exchange and return instead."""
 
@@ -197,188 +270,17 @@ class ActionSettleCompensation(XiaoerAction):
 
     def answer(self, turn: Turn) -> None:
         order = ownership.known_order(turn)
-        option = chosen(turn)
+        option = str(turn.entity("option") or turn.entity("remedy") or "")
+        option = OPTIONS.get(option, option)
         if order is None:
             turn.say("utter_orders_none")
-        elif turn.intent == "affirm" or option in ("accept", "keep", "difference", "gift", "coupon", "refund"):
+        elif turn.intent == "affirm" or option in ("accept", "keep", "difference", "gift", "coupon", "comp_no_return"):
             _, spoken = turn.open_ticket("compensation", order=order, fields={"accepted": option or "yes"})
             turn.say("utter_returns_comp_accepted", **{**order_values(turn, order), **spoken})
         elif option in ("exchange", "return_refund", "reship"):
+            settled: Mapping[str, Any] = turn.slot("after_return") or {}
+            turn.set("reason", turn.slot("reason") or settled.get("reason"))
             turn.set("remedy", option)
-            turn.events.append({"event": "followup", "timestamp": None, "name": "return_form"})
+            turn.events.append(FollowupAction("return_form"))
         else:
             turn.hand_over("utter_returns_comp_declined", "compensation", kind="compensation", order=order, **order_values(turn, order))
-
-
-class ActionRegisterReturnTracking(XiaoerAction):
-    """rf_03, rp_03: the number of the parcel that comes back is kept with the return's ticket."""
-
-    def name(self) -> str:
-        return "action_register_return_tracking"
-
-    def answer(self, turn: Turn) -> None:
-        number = turn.entity("tracking_number") or turn.entity("order_number")
-        tickets = Tickets(turn.context.engine, turn.shop_id, turn.context.clock)
-        mine = [
-            t
-            for t in (tickets.of_conversation(turn.conversation_id) + (tickets.of_customer(turn.customer_id) if turn.customer_id else []))
-            if t.kind in ("return", "exchange", "repair", "specialist") and t.state != "closed"
-        ]
-        if not number:
-            turn.say("utter_returns_need_tracking")
-            turn.asked = "return_tracking"
-        elif not mine:
-            turn.say("utter_returns_no_open_return", tracking=str(number))
-        else:
-            current = turn.slot("ticket_id")
-            ticket = next((t for t in mine if t.id == current), mine[-1])
-            if not turn.dry_run:
-                tickets.set_tracking(ticket.id, str(number))
-            order = turn.repo.order(str(ticket.order_id)) if ticket.order_id else None
-            turn.say(
-                "utter_returns_tracking_registered",
-                **{**(order_values(turn, order) if order else {}), "tracking": str(number), "ticket": ticket.id},
-            )
-
-
-class ActionLeaveReturn(XiaoerAction):
-    """The shopper keeps the goods after all: the ticket gets a note, nothing is lost."""
-
-    def name(self) -> str:
-        return "action_leave_return"
-
-    def answer(self, turn: Turn) -> None:
-        ticket = turn.slot("ticket_id")
-        if ticket and not turn.dry_run:
-            Tickets(turn.context.engine, turn.shop_id, turn.context.clock).add_note(str(ticket), "shopper: " + turn.text[:200])
-        turn.set("after_return", None)
-        turn.say("utter_returns_left")
-
-
-class ActionTellReturnAddress(XiaoerAction):
-    """s_return_address; whoever has no open return is asked to begin one, so that the parcel is expected."""
-
-    def name(self) -> str:
-        return "action_tell_return_address"
-
-    def answer(self, turn: Turn) -> None:
-        turn.say("utter_returns_address", **shop_values(turn))
-        turn.asked = "return_tracking" if turn.slot("after_return") else None
-
-
-class ActionTellReturnProgress(XiaoerAction):
-    """s_return_received and its forerunners, from the ticket's state."""
-
-    def name(self) -> str:
-        return "action_tell_return_progress"
-
-    def answer(self, turn: Turn) -> None:
-        tickets = Tickets(turn.context.engine, turn.shop_id, turn.context.clock)
-        mine = [
-            t
-            for t in (tickets.of_customer(turn.customer_id) if turn.customer_id else tickets.of_conversation(turn.conversation_id))
-            if t.kind in ("return", "exchange", "repair", "specialist", "compensation", "reship")
-        ]
-        if not mine:
-            turn.say("utter_returns_no_open_return_yet")
-            return
-        ticket = mine[-1]
-        order = turn.repo.order(str(ticket.order_id)) if ticket.order_id else None
-        values = {
-            **(order_values(turn, order) if order else {}),
-            "ticket": ticket.id,
-            "team": turn.team(ticket.kind),
-            "deadline": turn.ticket_deadline(ticket.id, ticket.kind),
-        }
-        if ticket.tracking:
-            turn.say("utter_returns_progress_sent", **{**values, "tracking": ticket.tracking})
-        else:
-            turn.say("utter_returns_progress_waiting", **values)
-
-
-class ActionTellPostage(XiaoerAction):
-    """Who pays the postage of a return or exchange: answered from the row for the order spoken of, nothing is opened."""
-
-    def name(self) -> str:
-        return "action_tell_postage"
-
-    def answer(self, turn: Turn) -> None:
-        reason = turn.entity("reason") or turn.before("reason")
-        remedy = turn.entity("remedy") or turn.before("remedy") or "return_refund"
-        restore(turn)
-        if not reason:
-            turn.say("utter_returns_postage_general")
-            return
-        shop_side = reason in postage.SHOP_REASONS
-        values = {"reason_word": None}
-        order = ownership.known_order(turn)
-        if order is not None and order.state in ("received", "confirmed"):
-            decision = decide_postage(turn, order, reason=str(reason), remedy=str(remedy), severity="severe", damaged="no")
-            if decision.row is not None:
-                values = postage_values(turn, order, decision)
-        turn.say("utter_returns_postage_shop" if shop_side else "utter_returns_postage_shopper", **{k: v for k, v in values.items() if v})
-
-
-def restore(turn: Turn) -> None:
-    """A question about what would be changes nothing of an open return."""
-    for name, entity in (("reason", "reason"), ("remedy", "remedy"), ("insurance_said", "insurance")):
-        if turn.entity(entity):
-            turn.set(name, turn.before(name))
-
-
-class ActionExplainInsurance(XiaoerAction):
-    """s_postage_insurance: what the freight insurance does, and whether the order spoken of has one."""
-
-    def name(self) -> str:
-        return "action_explain_insurance"
-
-    def answer(self, turn: Turn) -> None:
-        restore(turn)
-        order = ownership.known_order(turn)
-        if order is None:
-            turn.say("utter_returns_insurance")
-        else:
-            turn.say("utter_returns_insurance_yes" if order.insurance else "utter_returns_insurance_no", **order_values(turn, order))
-
-
-class ActionTellReturnPolicy(XiaoerAction):
-    """Seven days and what is excluded (decisions.md 3)."""
-
-    def name(self) -> str:
-        return "action_tell_return_policy"
-
-    def answer(self, turn: Turn) -> None:
-        restore(turn)
-        turn.say("utter_returns_policy")
-
-
-class ActionGuideUse(XiaoerAction):
-    """qp_02: the manual's steps, for products that have one; else a colleague."""
-
-    def name(self) -> str:
-        return "action_guide_usage"
-
-    def answer(self, turn: Turn) -> None:
-        order = ownership.known_order(turn)
-        product = turn.product() or (order.product if order else None)
-        if product is not None and product.manual:
-            turn.say("utter_returns_guide", row="qp_02", product=product.name, options=product.manual)
-            return
-        _, spoken = turn.open_ticket("specialist", order=order, fields={"question": turn.text[:500]})
-        turn.say("utter_complaints_other_topic", **spoken)
-
-
-class ActionTellWarranty(XiaoerAction):
-    """The product's own warranty, never a general promise."""
-
-    def name(self) -> str:
-        return "action_tell_warranty"
-
-    def answer(self, turn: Turn) -> None:
-        order = ownership.known_order(turn)
-        product = turn.product() or (order.product if order else None)
-        if product is not None and product.warranty_months:
-            turn.say("utter_returns_warranty", product=product.name, options=str(product.warranty_months))
-            return
-        _, spoken = turn.open_ticket("specialist", order=order, fields={"question": turn.text[:500]})
-        turn.say("utter_complaints_other_topic", **spoken)

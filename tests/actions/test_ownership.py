@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.orders import ActionShowOrder
+from actions.order_questions import ActionShowOrder
 from tests.actions.support import changed, run, said, turn
 
 
