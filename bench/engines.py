@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import RestLine, Talk
-from launch import model, ports
+from launch import ports
 from launch.errors import LaunchError
 from launch.paths import ENGINE_PYTHON, ROOT, ROOT_PYTHON
 from launch.processes import Process
@@ -17,6 +17,7 @@ from launch.settings import Settings
 
 READY_SECONDS = 300.0
 STOCK_CONFIG = ROOT / "bench" / "stock_config.yml"
+OUR_CONFIG = ROOT / "config.yml"
 
 
 @dataclass
@@ -30,21 +31,15 @@ class Side:
     engine: Process
 
 
-def train_ours(settings: Settings) -> float:
-    """Seconds of a full training by the project's own trainer, start of the interpreter included."""
-    return _timed([str(ENGINE_PYTHON), "-m", "engine.train", "--force"], settings, "train-ours.log")
-
-
-def train_stock(settings: Settings, config: Path = STOCK_CONFIG) -> tuple[float, Path]:
-    """Seconds of `rasa train` with the stock configuration over the same domain and data, and the model."""
-    out = settings.home / "stock"
+def train(name: str, config: Path, data: Path, settings: Settings) -> tuple[float, Path]:
+    """Seconds of `rasa train` from nothing with ``config`` over ``data`` (start of the interpreter included), and the model."""
+    out = settings.home / name
     command = [
         *(str(ENGINE_PYTHON), "-m", "rasa", "train", "--force"),
-        *("--config", str(config), "--domain", str(ROOT / "domain.yml")),
-        *("--data", *(str(ROOT / "data" / part) for part in ("nlu", "rules", "stories", "responses"))),
-        *("--out", str(out), "--fixed-model-name", "stock"),
+        *("--config", str(config), "--domain", str(ROOT / "domain.yml"), "--data", str(data)),
+        *("--out", str(out), "--fixed-model-name", name),
     ]
-    return _timed(command, settings, "train-stock.log"), out / "stock.tar.gz"
+    return _timed(command, settings, f"train-{name}.log"), out / f"{name}.tar.gz"
 
 
 def _timed(command: Sequence[str], settings: Settings, log_name: str) -> float:
@@ -111,11 +106,3 @@ def start(name: str, command: Sequence[str], settings: Settings, port: int, firs
             process.stop()
             raise LaunchError(f"{name} was not ready after {READY_SECONDS:.0f} s", "see the log", process.log)
         time.sleep(0.2)
-
-
-def our_model() -> Path:
-    """The model that our engine serves."""
-    found = model.newest()
-    if found is None:
-        raise LaunchError("there is no model", "make train")
-    return found
