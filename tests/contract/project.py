@@ -128,7 +128,8 @@ def response_names_in_python() -> dict[str, str]:
     found = {}
     for path in python_files("actions", "gateway", "policy", "shop"):
         for line, text in strings_in(path):
-            if re.fullmatch(r"utter_[a-z0-9_]*[a-z0-9]", text):
+            # `utter_action` is Rasa's own key in a bot event's metadata
+            if text != "utter_action" and re.fullmatch(r"utter_[a-z0-9_]*[a-z0-9]", text):
                 found[text] = f"{relative(path)}:{line}"
     return found
 
