@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions.bargaining import ask_product, product_buttons
@@ -30,6 +31,17 @@ def _float(value: Any) -> float | None:
         return None
 
 
+def corrected(turn: Turn) -> dict[str, Any]:
+    """A lone number that corrects a value ("打错了是168"): it replaces the known measure it is nearest to."""
+    numbers = re.findall(r"\d{2,3}(?:\.\d)?", turn.text)
+    known = {name: value for name in MEASURES if (value := _float(turn.slot(name))) is not None}
+    if len(numbers) != 1 or not known:
+        return {}
+    value = float(numbers[0])
+    nearest = min(known, key=lambda name: abs(known[name] - value))
+    return {} if known[nearest] == value else {nearest: value}
+
+
 class ValidateSizeForm(FormAction):
     """Asks only for what the product's chart has."""
 
@@ -38,6 +50,8 @@ class ValidateSizeForm(FormAction):
 
     def collect(self, turn: Turn) -> dict[str, Any]:
         found: dict[str, Any] = {name: turn.entity(name) for name in MEASURES if turn.entity(name) is not None}
+        if not found and turn.intent == "give_measurements":
+            found = corrected(turn)
         if turn.entity("product"):
             found["product_id"] = turn.entity("product")
         return found

@@ -119,6 +119,9 @@ class ActionAskAgain(XiaoerAction):
         if turn.entity("product") and not turn.loop and not _LINK.search(turn.text):
             self.take_product(turn)
             return
+        if turn.intent == "nlu_fallback" and turn.entity("order_number") and not turn.loop:
+            turn.events.append(FollowupAction(self.order_wish(turn)))
+            return
         before = int(turn.slot("misunderstood") or 0)
         kept = turn.tracker.get_slot("open_question")
         if turn.intent == "nlu_fallback" and turn.text and _LINK.search(turn.text):
@@ -144,6 +147,12 @@ class ActionAskAgain(XiaoerAction):
             turn.events.append(FollowupAction(action))
         else:
             ActionTellProduct().answer(turn)
+
+    def order_wish(self, turn: Turn) -> str:
+        """What to do with an order number in a message that is not clear: its parcel when that is the best guess, else the order."""
+        ranking = [str(r.get("name")) for r in (turn.tracker.latest_message or {}).get("intent_ranking") or []]
+        best = next((name for name in ranking if name not in ("nlu_fallback", "provide_order_id")), "")
+        return "parcel_form" if best in ("track_parcel", "urge_dispatch") else "action_show_order"
 
     def guesses(self, turn: Turn) -> list[dict[str, str]]:
         """The two best intents that have a button title (``policy/words.yml``, guesses)."""

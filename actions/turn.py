@@ -269,8 +269,9 @@ class Turn:
         **values: Any,
     ) -> None:
         """Say ``response`` and give the talk to a person, with a ticket and the summary."""
-        order_id = order.order_id if order else self.slot("order_id")
-        summary = self.summary(order_id)
+        if order is None and self.slot("order_id"):
+            order = self.repo.order(str(self.slot("order_id")))
+        summary = self.summary(order.order_id if order else None)
         ticket_id, spoken = self.open_ticket(
             kind,
             order=order,

@@ -102,7 +102,7 @@ def in_context(parsed: dict[str, Any], said: str, question: Question, domain: Do
     if answer is not None and answer.entity.entity in domain.entities:
         one = answer.entity
         start, end = normalise(said).span(one.start, one.end)
-        if any(other["entity"] in _MEASURES - {one.entity} and _names(other, start, end) for other in parsed["entities"]):
+        if any(word in said[:start] for name, word in _MEASURES.items() if name != one.entity and _MEASURES.get(one.entity)):
             return parsed  # 腰围72 where the weight was asked is a waist
         entity = {"entity": one.entity, "value": one.value, "start": start, "end": end, "extractor": "open_question"}
         others = [
@@ -123,12 +123,8 @@ def in_context(parsed: dict[str, Any], said: str, question: Question, domain: Do
 # What a bare number may have been taken for when nobody had asked.
 _GUESSES = {"phone_tail", "order_number", "tracking_number", "height", "weight", "size", "amount", "option", "date"}
 
-_MEASURES = {"height", "weight", "bust", "waist", "hip", "shoulder"}
-
-
-def _names(entity: dict[str, Any], start: int, end: int) -> bool:
-    """Whether this entity is the answer's number together with the word for what it measures."""
-    return bool(entity["start"] <= start and end <= entity["end"] and entity["end"] - entity["start"] > end - start)
+# The character that names each measure of a body.
+_MEASURES = {"height": "高", "weight": "重", "bust": "胸", "waist": "腰", "hip": "臀", "shoulder": "肩"}
 
 
 def _covers(entity: dict[str, Any], start: int, end: int) -> bool:

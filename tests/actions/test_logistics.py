@@ -150,9 +150,7 @@ async def test_nobody_hears_of_another_shoppers_parcel() -> None:
     assert said(messages) == ["utter_orders_none"]
 
 
-@pytest.mark.parametrize(
-    ("customer", "tail", "row"), [("c03", "0006", "ls_19"), ("c05", "0009", "ls_19"), ("c06", "0011", "ls_z_05")]
-)
+@pytest.mark.parametrize(("customer", "tail", "row"), [("c03", "0006", "ls_19"), ("c05", "0009", "ls_19"), ("c06", "0011", "ls_z_05")])
 async def test_a_shopper_worries_that_the_order_confirms_itself(customer: str, tail: str, row: str) -> None:
     _, messages = await run(ActionExtendReceipt(), turn("ask_auto_confirm", {"order_number": order(tail)}, customer=customer))
     assert rows(messages) == [row]
