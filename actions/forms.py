@@ -125,6 +125,9 @@ class OrderForm(FormAction):
         claim = ownership.claim(turn, self.wanted_states(turn), fresh=fresh)
         if claim.order:
             turn.set("order_id", claim.order.order_id)
+            if not turn.slot("product_id") and not turn.meta.get("product_id"):
+                # "Is there a blue one?" in the middle is about the ordered product.
+                turn.set("product_id", claim.order.product.product_id)
             return None
         turn.set("order_id", None)
         if claim.problem in (ownership.NONE, ownership.BLOCKED):

@@ -17,7 +17,7 @@ from actions.values import listed, money, order_values
 from policy import orders
 from policy.decide import decide
 from policy.facts import OrderFacts, ProductFacts
-from policy.words import fmt
+from policy.words import fmt, words
 
 
 class ValidateCancelForm(OrderForm):
@@ -248,7 +248,7 @@ class ActionSettleChange(XiaoerAction):
         elif asked == "alternative" and turn.intent == "affirm" and nearest(turn, order):
             turn.set("target", nearest(turn, order))
             tell_change(turn, order, "ask")
-        elif turn.intent == "deny" or chosen(turn) == "keep":
+        elif turn.intent == "deny" or chosen(turn) == "keep" or any(sign in turn.text for sign in words()["keep_signs"]):
             tell_change(turn, order, "stop")
         else:
             turn.set("target", merged(turn, None))
