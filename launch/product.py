@@ -133,8 +133,9 @@ class Product:
         if not ports.is_free(port, "0.0.0.0") or not ports.is_free(port):  # noqa: S104 - asked, not listened on
             who = ports.holder(port)
             number = who.split()[1] if who else ""
+            running = "; that is Xiaoer, running already" if "-m gateway" in who else ""
             raise LaunchError(
-                f"port {port} is taken by {who or 'another process'}",
+                f"port {port} is taken by {who or 'another process'}{running}",
                 f"{f'stop it (kill {number})' if number else 'stop that process'}, or choose another port: XIAOER_PORT={port + 1} make run",
             )
 
