@@ -14,10 +14,12 @@ import aiohttp
 from rasa.core.agent import Agent
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from engine import rasa_speed
+
 logger = logging.getLogger(__name__)
 
-EVENTS = 24  # at least the whole present turn
-SECONDS = 8.0
+EVENTS = 80  # as many as the tracker store keeps; at least the whole present turn
+SECONDS = 6.0  # the gateway waits 8
 # Less than the 5 s after which the action server closes an idle connection, so that we never write into a closed one.
 IDLE_SECONDS = 3.0
 
@@ -101,6 +103,7 @@ class TrimmedEndpoint(EndpointConfig):
 
 def trim_actions(agent: Agent) -> None:
     """Put the trimmed endpoint into a loaded agent, for every channel of this engine; does nothing the second time."""
+    rasa_speed.apply()
     processor = agent.processor
     if processor is not None and processor.action_endpoint is not None and not isinstance(processor.action_endpoint, TrimmedEndpoint):
         processor.action_endpoint = TrimmedEndpoint(processor.action_endpoint)

@@ -33,8 +33,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # The window is cut back to SHORTEST events when it passes LONGEST, always before an action_listen, so between two turns.
-LONGEST = 80
-SHORTEST = 40
+LONGEST = 60
+SHORTEST = 30
 TRIES = 3
 _KEPT_PARSE = ("text", "intent", "entities", "intent_ranking", "message_id", "metadata", "commands")
 

@@ -7,7 +7,7 @@ import re
 from engine.nlu.found import Found, without_overlaps
 from engine.nlu.numerals import NUMERAL, number
 
-_LINK = re.compile(r"https?://\S+|www\.\S+")
+_LINK = re.compile(r"https?:/+\S+|www\.\S+")
 _GROUPED = re.compile(r"(?<![\da-z])\d{4}(?:[ \-]\d{4}){2,3}(?![\d])")
 _DIGITS = re.compile(r"(?<![\da-z.])\d{10,19}(?![\d.])")
 _TRACKING = re.compile(r"(?<![a-z\d])(?P<n>[a-z]{2,4}\d{8,16}(?:[a-z]{2})?)(?![a-z\d])")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import warnings
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from engine.nlu import regression
 from engine.nlu.components.tokenizer import EXACT_INTENT
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class RegressionClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`C`: inverse of the regularisation; `balance`: weigh small classes up; `iterations`; `ranking`: intents reported."""
-        return {"C": 10.0, "balance": True, "iterations": 200, "ranking": 10}
+        return {"C": 10.0, "balance": True, "iterations": 60, "ranking": 10}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
@@ -79,35 +79,21 @@ class RegressionClassifier(IntentClassifier, GraphComponent):
         Raises:
             ValueError: fewer than two intents.
         """
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-
         examples = [message for message in training_data.intent_examples if message.get(INTENT) and message.get(TEXT)]
         labels = [message.get(INTENT) for message in examples]
         if len(set(labels)) < 2:
             raise ValueError("the training data needs examples of at least two intents (data/nlu/*.yml)")
         sparse = scipy.sparse.vstack([message.get_sparse_features(TEXT)[1].features for message in examples]).tocsr()
-        dense = np.vstack([message.get_dense_features(TEXT)[1].features for message in examples]).astype(np.float64)
-        regression = LogisticRegression(
+        dense = np.vstack([message.get_dense_features(TEXT)[1].features for message in examples])
+        found = regression.fit(
+            sparse,
+            dense,
+            labels,
             C=self._config["C"],
-            class_weight="balanced" if self._config["balance"] else None,
-            max_iter=self._config["iterations"],
-            tol=1e-3,
-            random_state=42,
+            balance=self._config["balance"],
+            iterations=self._config["iterations"],
         )
-        with warnings.catch_warnings():
-            # The last digits of the weights change no ranking; `iterations` bounds the time on purpose.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            regression.fit(scipy.sparse.hstack([sparse, scipy.sparse.csr_matrix(dense)]).tocsr(), labels)
-        weights = regression.coef_.T.astype(np.float32)
-        if len(regression.classes_) == 2:  # scikit-learn keeps one column for two classes
-            weights = np.hstack([-weights, weights]) / 2
-            self._bias = (np.array([-regression.intercept_[0], regression.intercept_[0]]) / 2).astype(np.float32)
-        else:
-            self._bias = regression.intercept_.astype(np.float32)
-        self._intents = [str(intent) for intent in regression.classes_]
-        self._sparse = np.ascontiguousarray(weights[: sparse.shape[1]])
-        self._dense = np.ascontiguousarray(weights[sparse.shape[1] :])
+        self._intents, self._sparse, self._dense, self._bias = found.classes, found.sparse, found.dense, found.bias
         with self._storage.write_to(self._resource) as folder:
             np.savez(folder / _ARRAYS, sparse=self._sparse, dense=self._dense, bias=self._bias)
             (folder / _LABELS).write_text(json.dumps(self._intents), encoding="utf-8")

@@ -57,7 +57,7 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`longest`: largest n-gram; `least`: examples an n-gram must occur in."""
-        return {**SparseFeaturizer.get_default_config(), "longest": 4, "least": 1}
+        return {**SparseFeaturizer.get_default_config(), "longest": 4, "least": 2}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
