@@ -19,7 +19,7 @@ import jwt
 
 from launch.product import Product
 
-TICKET = re.compile(r"\bT\d{8}-\d+\b")
+TICKET = re.compile(r"(?<![A-Za-z0-9])T\d{8}-\d+")  # a Chinese character before it is no word boundary
 TURN_SECONDS = 30.0
 
 
