@@ -14,7 +14,7 @@ from actions.base import XiaoerAction
 from actions.logistics import tell_parcel
 from actions.returns import STATES, decide_postage, postage_values, withdraw
 from actions.turn import Turn
-from actions.values import order_values, shop_values
+from actions.values import order_values, says, shop_values
 from policy import postage
 from policy.facts import OrderFacts
 from policy.words import words
@@ -34,9 +34,24 @@ def under_way(turn: Turn, kinds: tuple[str, ...]) -> list[Ticket]:
     return [ticket for ticket in found if ticket.kind in kinds and ticket.state != "closed"]
 
 
-def order_meant(turn: Turn, states: tuple[str, ...]) -> OrderFacts | None:
-    """The order a question is about: named in it, spoken of before, or the only fitting one. Nothing is asked for a question."""
-    return ownership.claim(turn, states, fresh=True).order
+def order_meant(turn: Turn) -> OrderFacts | None:
+    """The order a question is about: named in it or spoken of before. Nothing is asked, and no order is supposed."""
+    named = any(turn.entity(name) for name in ("order_number", "phone_tail", "product"))
+    return ownership.claim(turn, STATES, fresh=True).order if named else ownership.known_order(turn)
+
+
+def wished(turn: Turn) -> bool:
+    """Whether a wish stands beside the question ("does not fit, change it, I have the insurance"): it goes to the return."""
+    said = turn.entity("reason") and turn.entity("remedy")
+    return bool(said) and turn.loop is None and says(turn, "wish_signs") and not says(turn, "supposing_signs")
+
+
+def take_up(turn: Turn) -> None:
+    """Go on with the wish; its row says who pays what."""
+    order = order_meant(turn)
+    if order is not None:
+        turn.set("order_id", order.order_id)
+    turn.events.append(FollowupAction("return_form"))
 
 
 class ActionRegisterReturnTracking(XiaoerAction):
@@ -134,6 +149,9 @@ class ActionTellPostage(XiaoerAction):
         return "action_tell_postage"
 
     def answer(self, turn: Turn) -> None:
+        if wished(turn):
+            take_up(turn)
+            return
         reason = turn.entity("reason") or supposed(turn.text) or turn.before("reason")
         remedy = turn.entity("remedy") or turn.before("remedy") or "return_refund"
         restore(turn)
@@ -143,7 +161,7 @@ class ActionTellPostage(XiaoerAction):
         shop_side = reason in postage.SHOP_REASONS
         values: dict[str, Any] = {}
         decision = None
-        order = order_meant(turn, STATES)
+        order = order_meant(turn)
         if order is not None and order.state in STATES:
             decision = decide_postage(turn, order, reason=str(reason), remedy=str(remedy), severity="severe", damaged="no")
             if decision.row is not None:
@@ -178,23 +196,17 @@ def restore(turn: Turn) -> None:
 
 
 class ActionExplainInsurance(XiaoerAction):
-    """s_postage_insurance: what the freight insurance does, and whether the order spoken of has one.
-
-    A wish said beside it ("does not fit, change it, I have the insurance") is the wish, and goes to the return.
-    """
+    """s_postage_insurance: what the freight insurance does, and whether the order spoken of has one."""
 
     def name(self) -> str:
         return "action_explain_insurance"
 
     def answer(self, turn: Turn) -> None:
-        if turn.loop is None and turn.entity("insurance") and turn.entity("remedy") and turn.entity("reason"):
-            order = order_meant(turn, STATES)
-            if order is not None:
-                turn.set("order_id", order.order_id)
-            turn.events.append(FollowupAction("return_form"))
+        if wished(turn):
+            take_up(turn)
             return
         restore(turn)
-        order = order_meant(turn, STATES)
+        order = order_meant(turn)
         if order is None:
             turn.say("utter_returns_insurance")
         else:

@@ -25,7 +25,12 @@ INFORMATION_FORMS = ("size_form", "parcel_form")
 
 
 class XiaoerAction(Action, ABC):
-    """An action of ours: subclasses say who they are (``name``) and answer (``answer``)."""
+    """An action of ours: subclasses say who they are (``name``) and answer (``answer``).
+
+    ``question``: it asks what a form needs, and may ask it in the same words again.
+    """
+
+    question = False
 
     @abstractmethod
     def name(self) -> str:
@@ -42,7 +47,7 @@ class XiaoerAction(Action, ABC):
             self.answer(turn)
             if not turn.spoke and not any(event["event"] == "followup" for event in turn.events):
                 raise RuntimeError(f"{self.name()} said nothing")
-            turn.finish()
+            turn.finish(question=self.question)
         except Exception:
             log.exception("action %s failed in talk %s", self.name(), turn.conversation_id)
             dispatcher.messages.clear()

@@ -150,6 +150,7 @@ class AskOrder(XiaoerAction):
         """The form that asks."""
 
     states: tuple[str, ...] = ()
+    question = True
 
     def name(self) -> str:
         return f"action_ask_{self.form}_order_id"

@@ -13,11 +13,15 @@ from actions.forms import ANSWERS, AskOrder, OrderForm
 from actions.logistics import chosen, identity, tell_parcel
 from actions.outcome import tell
 from actions.turn import LISTEN, Turn
-from actions.values import listed, money, order_values
+from actions.values import listed, money, order_values, says
 from policy import orders
 from policy.decide import decide
 from policy.facts import OrderFacts, ProductFacts
-from policy.words import fmt, words
+from policy.words import fmt
+from shop.tickets import Tickets
+
+# A message this short, without a word that asks, is an answer whatever the classifier makes of it ("the blue one").
+BARE = 8
 
 
 class ValidateCancelForm(OrderForm):
@@ -28,7 +32,11 @@ class ValidateCancelForm(OrderForm):
     intents = frozenset({"cancel_order"})
 
     def next_question(self, turn: Turn, fresh: bool) -> str | None:
-        return self.find_order(turn, fresh) or None
+        missing = self.find_order(turn, fresh)
+        if missing and says(turn, "not_cancel_signs"):
+            turn.set("outcome", "utter_smalltalk_form_left")
+            return None
+        return missing or None
 
 
 class AskCancelOrder(AskOrder):
@@ -52,12 +60,27 @@ class ActionCancelOrder(XiaoerAction):
         if order is None:
             turn.say("utter_orders_none")
             return
+        if says(turn, "not_cancel_signs"):
+            self.keep(turn, order)
+            return
         if turn.slot("remedy") == "refuse_delivery" and order.state == "shipped":
             turn.set("reason", turn.slot("reason") or "buyer_reason")
             turn.events.append(FollowupAction("return_form"))
             return
         told = [e for e in turn.tracker.events if e.get("event") == "bot" and (e.get("metadata") or {}).get("row") in ("co_04", "ic_01")]
         tell_cancel(turn, order, "insist" if told and order.state == "shipped" else "ask")
+
+    def keep(self, turn: Turn, order: OrderFacts) -> None:
+        """The shopper wants the order after all: those who work on its cancellation are told."""
+        tickets = Tickets(turn.context.engine, turn.shop_id, turn.context.clock)
+        under_way = (t for t in tickets.of_conversation(turn.conversation_id) if t.order_id == order.order_id and t.state != "closed")
+        ticket = next((t for t in under_way if t.kind in ("cancel", "intercept")), None)
+        turn.set("remedy", None)
+        if ticket is None:
+            turn.say("utter_smalltalk_form_left")
+            return
+        _, spoken = turn.open_ticket(ticket.kind, order=order, fields={"withdrawn": turn.text[:200]}, priority="high")
+        turn.say("utter_orders_cancel_withdrawn", **{**order_values(turn, order), **spoken})
 
 
 def tell_cancel(turn: Turn, order: OrderFacts, step: str, agree: str = "open") -> None:
@@ -124,7 +147,8 @@ class ValidateChangeForm(OrderForm):
 
     def _is_digression(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
         # "Is there a blue one?" is a question, not a choice: only wishes and short answers name the target.
-        return turn.intent not in self.intents and (turn.intent not in ANSWERS or not self.answers(turn, requested, collected))
+        bare = len(turn.text) <= BARE and bool(collected) and not says(turn, "question_signs")
+        return turn.intent not in self.intents and not bare and (turn.intent not in ANSWERS or not self.answers(turn, requested, collected))
 
     def next_question(self, turn: Turn, fresh: bool) -> str | None:
         missing = self.find_order(turn, fresh)
@@ -183,6 +207,8 @@ class AskChangeOrder(AskOrder):
 
 class AskChangeTarget(XiaoerAction):
     """Which variant instead, with those in stock as buttons."""
+
+    question = True
 
     def name(self) -> str:
         return "action_ask_change_form_target"
@@ -248,7 +274,7 @@ class ActionSettleChange(XiaoerAction):
         elif asked == "alternative" and turn.intent == "affirm" and nearest(turn, order):
             turn.set("target", nearest(turn, order))
             tell_change(turn, order, "ask")
-        elif turn.intent == "deny" or chosen(turn) == "keep" or any(sign in turn.text for sign in words()["keep_signs"]):
+        elif turn.intent == "deny" or chosen(turn) == "keep" or says(turn, "keep_signs"):
             tell_change(turn, order, "stop")
         else:
             turn.set("target", merged(turn, None))

@@ -15,11 +15,10 @@ from actions.logistics import identity
 from actions.orders import merged, tell_cancel
 from actions.outcome import tell
 from actions.turn import LISTEN, Turn
-from actions.values import order_values
+from actions.values import order_values, says
 from policy import postage
 from policy.decide import Decision, decide, load_table
 from policy.facts import OrderFacts
-from policy.words import words
 from shop.tickets import Tickets
 
 STATES = ("received", "confirmed")
@@ -65,6 +64,10 @@ class ValidateReturnForm(OrderForm):
             found["reason"] = REASONS[turn.intent]
         if turn.intent in REMEDIES and "remedy" not in found:
             found["remedy"] = REMEDIES[turn.intent]
+        if requested == "remedy" and "remedy" not in found and says(turn, "leave_it_signs"):
+            found["remedy"] = "open"
+        if turn.intent == "request_compensation" and "reason" not in found and says(turn, "price_drop_signs"):
+            found["reason"] = "buyer_reason"  # nothing is wrong with the goods
         if requested == "damaged" and turn.intent in ("affirm", "deny"):
             found["damaged"] = "yes" if turn.intent == "affirm" else "no"
         # decisions.md: a reason still unclear after the second answer is `unknown`, and a person takes it on.
@@ -116,6 +119,8 @@ class AskReturnOrder(AskOrder):
 
 class AskReturnRemedy(XiaoerAction):
     """How it is to be put right, with the ways that fit the reason (nothing to repair when a part is missing)."""
+
+    question = True
 
     def name(self) -> str:
         return "action_ask_return_form_remedy"
@@ -221,7 +226,7 @@ class ActionSettleReturn(XiaoerAction):
         if order.product.kind != "appliance" or turn.slot("reason") != "quality" or not order.product.manual:
             return False
         told = any(e.get("event") == "bot" and (e.get("metadata") or {}).get("row") == "qp_02" for e in turn.tracker.events)
-        return not told and not any(sign in turn.text for sign in words()["tried_signs"])
+        return not told and not says(turn, "tried_signs")
 
     def goes_back(self, then: Any) -> bool:
         """Whether the shopper sends something back now (a specialist says first in rows with a ticket before sending)."""

@@ -304,12 +304,12 @@ class Turn:
         return next((name for name in names if word("guesses", name)), None)
 
     # -- end -----------------------------------------------------------------------------------------------------------
-    def finish(self) -> None:
+    def finish(self, *, question: bool = False) -> None:
         """Keep the open question and the fingerprint of what was said; say it otherwise when it is the same as last time."""
         if not self._said:
             return
         fingerprint = hashlib.sha256(repr(self._said).encode()).hexdigest()[:16]
-        if fingerprint == self.tracker.get_slot("last_said") and not self.urgent:
+        if fingerprint == self.tracker.get_slot("last_said") and not (self.urgent or question):
             cards = [m.get("card") for m in self.dispatcher.messages if m.get("card")]
             last = self.dispatcher.messages[-1]
             self.dispatcher.messages.clear()

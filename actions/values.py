@@ -30,6 +30,11 @@ def number(value: float | int | None) -> str | None:
     return None if value is None else f"{float(value):g}"
 
 
+def says(turn: Turn, signs: str) -> bool:
+    """Whether the message holds one of the words of this section of ``policy/words.yml``."""
+    return any(sign in turn.text for sign in words()[signs])
+
+
 def listed(items: Iterable[str]) -> str:
     """Items in one line, with the separator of ``policy/words.yml``."""
     return str(fmt("list_separator")).join(items)

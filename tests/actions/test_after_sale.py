@@ -131,10 +131,18 @@ async def test_insurance_is_a_fact_of_the_order(entities: dict[str, str], respon
 
 async def test_a_wish_beside_the_insurance_is_the_wish() -> None:
     entities = {"order_number": SHIRT, "reason": "buyer_reason", "remedy": "exchange", "insurance": "yes"}
-    events, messages = await run(ActionExplainInsurance(), turn("ask_freight_insurance", entities))
+    events, messages = await run(ActionExplainInsurance(), turn("ask_freight_insurance", entities, text="不合适想换个L，有运费险的"))
     assert not messages
     assert next_action(events) == "return_form"
     assert changed(events)["order_id"] == SHIRT
+
+
+@pytest.mark.parametrize(("sentence", "wish"), [("开线了想退，运费谁出", True), ("要是开线了想退，运费谁出", False)])
+async def test_a_wish_beside_the_question_who_pays_is_taken_up_a_supposed_one_is_not(sentence: str, wish: bool) -> None:
+    asks = turn("ask_postage_payer", {"order_number": DRESS, "reason": "quality", "remedy": "return_refund"}, text=sentence)
+    events, messages = await run(ActionTellPostage(), asks)
+    assert (next_action(events) == "return_form") is wish
+    assert said(messages) == ([] if wish else ["utter_returns_postage_shop"])
 
 
 @pytest.mark.parametrize("action", [ActionTellPostage(), ActionExplainInsurance(), ActionTellReturnPolicy()])

@@ -88,6 +88,27 @@ async def test_a_wish_to_refuse_the_parcel_is_not_talked_into_a_cancellation() -
     assert changed(events)["reason"] == "buyer_reason"
 
 
+async def test_a_cancellation_taken_back_reaches_those_who_work_on_it(world: Context) -> None:
+    known = {"order_id": DRESS}
+    events, _ = await run(ActionCancelOrder(), turn("cancel_order", slots=known, customer="c01", talk="back"))
+    ticket_id = changed(events)["ticket_id"]
+    _, messages = await run(ActionCancelOrder(), turn("cancel_order", slots=known, customer="c01", talk="back", text="还是不取消了"))
+    assert said(messages) == ["utter_orders_cancel_withdrawn"]
+    ticket = Tickets(world.engine, "demo", world.clock).get(ticket_id)
+    assert ticket is not None
+    assert (ticket.fields["withdrawn"], ticket.priority) == ("还是不取消了", "high")
+    _, nothing = await run(ActionCancelOrder(), turn("cancel_order", slots=known, customer="c01", text="我不取消"))
+    assert said(nothing) == ["utter_smalltalk_form_left"]
+
+
+async def test_not_cancelling_ends_the_question_which_order() -> None:
+    events, _ = await run(
+        ValidateCancelForm(), turn("cancel_order", {}, {"requested_slot": "order_id"}, "c01", "不取消了", loop="cancel_form")
+    )
+    assert changed(events)["outcome"] == "utter_smalltalk_form_left"
+    assert changed(events)["requested_slot"] is None
+
+
 async def test_the_form_takes_the_only_fitting_order_and_asks_among_several() -> None:
     events, _ = await run(ValidateCancelForm(), turn("cancel_order"))
     assert changed(events)["order_id"] == SOFA
@@ -172,10 +193,18 @@ async def test_a_colour_spoken_of_earlier_is_not_wished_for_now() -> None:
     assert changed(events)["requested_slot"] == "target"
 
 
+@pytest.mark.parametrize("sentence", ["雾蓝", "雾蓝的"])
+async def test_a_bare_colour_is_the_answer_whatever_it_was_taken_for(sentence: str) -> None:
+    known = {"order_id": DRESS, "requested_slot": "target"}
+    answer = turn("ask_product_info", {"colour": "雾蓝"}, known, "c01", sentence, loop="change_form")
+    events, _ = await run(ValidateChangeForm(), answer)
+    assert changed(events)["target"] == ":雾蓝/"
+
+
 async def test_a_question_of_stock_in_the_middle_changes_nothing() -> None:
     known = {"order_id": DRESS, "requested_slot": "target"}
     with pytest.raises(Exception, match="does not answer"):
-        await run(ValidateChangeForm(), turn("ask_stock", {"colour": "雾蓝"}, known, "c01", loop="change_form"))
+        await run(ValidateChangeForm(), turn("ask_stock", {"colour": "雾蓝"}, known, "c01", "雾蓝有吗", loop="change_form"))
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,26 @@ async def test_a_reason_unclear_for_the_second_time_goes_to_a_person() -> None:
     assert handed_over(messages)
 
 
+async def test_who_leaves_the_choice_to_the_shop_is_asked_only_how_bad_it_is() -> None:
+    known = {"order_id": DRESS, "requested_slot": "remedy", "reason": "quality"}
+    slots = await asked("nlu_fallback", {}, known, loop="return_form", text="你们看着办")
+    assert (slots["remedy"], slots["requested_slot"]) == ("open", "severity")
+
+
+async def test_a_price_that_fell_is_no_fault_of_the_goods() -> None:
+    slots = await asked("request_compensation", {"order_number": DRESS}, text="刚买就降价，补差价")
+    assert slots["requested_slot"] is None
+    _, messages = await settle(DRESS, slots["reason"], slots["remedy"])
+    assert rows(messages) == ["pr_b_cp_01"]
+
+
+async def test_the_same_question_may_be_asked_again_in_the_same_words() -> None:
+    slots = {"reason": "quality"}
+    first, _ = await run(AskReturnRemedy(), turn("report_quality", slots=slots))
+    _, again = await run(AskReturnRemedy(), turn("report_quality", slots={**slots, "last_said": changed(first)["last_said"]}))
+    assert said(again) == ["utter_ask_return_form_remedy"]
+
+
 @pytest.mark.parametrize(
     ("reason", "response"),
     [
