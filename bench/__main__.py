@@ -71,7 +71,7 @@ def run(home: Path, chosen: argparse.Namespace, progress: Progress) -> dict[str,
     """All figures. Both engines are resident while either is measured, in alternating rounds: they meet the same machine."""
     talks = read_talks()
     rounds, each = (1, 1) if chosen.quick else (4, 3)
-    settings = Settings.for_test(home, XIAOER_RATE_FACTOR="100000", XIAOER_ENGINE_REST="1")
+    settings = Settings.for_test(home, XIAOER_RATE_FACTOR="100000")
     ours: dict[str, Any] = {"train_s": None}
     stock: dict[str, Any] = {"train_s": None}
     data, examples = sample.write(home, chosen.examples)

@@ -92,13 +92,13 @@ def test_every_path_of_the_readme_exists() -> None:
     assert not [name for name in paths if not (ROOT / name).exists()]
 
 
-def test_every_variable_of_the_launcher_is_documented() -> None:
+def test_every_variable_of_the_environment_is_documented() -> None:
     documented = set(re.findall(r"`(XIAOER_[A-Z_]+)`", (ROOT / "README.md").read_text("utf-8")))
-    told = set()
-    for path in python_files("launch"):
-        told |= {text for _, text in strings_in(path) if re.fullmatch(r"XIAOER_[A-Z_]+", text)}
-    inner = {"XIAOER_ENGINE_PORT", "XIAOER_ACTIONS_PORT"}
-    assert not told - documented - inner
+    read = set()
+    for path in python_files("launch", "gateway", "actions", "shop", "engine"):
+        read |= {text for _, text in strings_in(path) if re.fullmatch(r"XIAOER_[A-Z_]+", text)}
+    # Set by the launcher for its own processes and nobody else's business.
+    assert not read - documented - {"XIAOER_ENGINE_PORT", "XIAOER_ACTIONS_PORT"}
 
 
 def test_no_file_is_two_rooms_in_one() -> None:
