@@ -77,7 +77,14 @@ class TrimmedEndpoint(EndpointConfig):
             )
         return self._session
 
-    async def request(self, method: str = "post", subpath: str | None = None, content_type: str | None = "application/json", compress: bool = False, **kwargs: Any) -> Any:
+    async def request(
+        self,
+        method: str = "post",
+        subpath: str | None = None,
+        content_type: str | None = "application/json",
+        compress: bool = False,
+        **kwargs: Any,
+    ) -> Any:
         """POST a trimmed body; the answer's JSON.
 
         Raises:
@@ -92,7 +99,7 @@ class TrimmedEndpoint(EndpointConfig):
                 if response.status >= 400:
                     raise ClientResponseError(response.status, response.reason or "", (await response.read()).decode("utf-8", "replace"))
                 return await response.json()
-        except asyncio.TimeoutError as error:
+        except asyncio.TimeoutError as error:  # noqa: UP041 another class than TimeoutError until Python 3.11
             raise aiohttp.ServerTimeoutError(f"the action server gave no answer in {SECONDS:.0f} s") from error
 
     async def close(self) -> None:

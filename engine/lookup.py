@@ -51,7 +51,11 @@ def product_names(products: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]
     # The full name belongs to its product even when another product answers to it as a short name.
     full = {names[0]: product_id for product_id, names in candidates.items()}
     return {
-        product_id: [name for name in names if len(name) > 1 and full.get(name, product_id) == product_id and (len(owners[name]) == 1 or name in full)]
+        product_id: [
+            name
+            for name in names
+            if len(name) > 1 and full.get(name, product_id) == product_id and (len(owners[name]) == 1 or name in full)
+        ]
         for product_id, names in candidates.items()
     }
 
@@ -122,7 +126,9 @@ def write(products: list[Mapping[str, Any]], folder: Path = LOOKUP) -> list[Path
 def main(arguments: list[str] | None = None) -> int:
     """Command line; exit code 2 for a catalogue that cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m engine.lookup", description=__doc__)
-    parser.add_argument("--catalogue", type=Path, required=True, help="JSON list of products (id, name, colours, sizes); - reads standard input")
+    parser.add_argument(
+        "--catalogue", type=Path, required=True, help="JSON list of products (id, name, colours, sizes); - reads standard input"
+    )
     parser.add_argument("--out", type=Path, default=LOOKUP)
     options = parser.parse_args(arguments)
     try:

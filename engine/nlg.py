@@ -108,7 +108,7 @@ class ResponseFiles:
 
     def _read(self, path: Path) -> None:
         try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+            content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 the safe loader, in C
             found = (content or {}).get("responses") or {}
             for name, variations in found.items():
                 if not isinstance(variations, list) or not variations or not all(isinstance(one, dict) for one in variations):
@@ -129,7 +129,7 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
         given = (endpoint_config.kwargs.get("folder") if endpoint_config else None) or os.environ.get("XIAOER_RESPONSES")
         self._files = ResponseFiles(Path(given) if given else paths.RESPONSES)
         self._trained: Responses = dict(domain.responses) if domain else {}
-        self._random = random.Random()
+        self._random = random.Random()  # noqa: S311 wording is no secret
         super().__init__(self._trained)
 
     @property
@@ -148,14 +148,14 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
         """Files that cannot be used at present, with the reason."""
         return dict(self._files.broken)
 
-    async def generate(
-        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
-    ) -> dict[str, Any] | None:
+    async def generate(self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any) -> dict[str, Any] | None:
         """Render one response with the talk's slots and the action's values; None when no such response exists."""
         slots = tracker.current_slot_values()
         return self._rendered(utter_action, slots, output_channel, kwargs, _just_said(tracker))
 
-    def generate_from_slots(self, utter_action: str, filled_slots: dict[str, Any], output_channel: str, **kwargs: Any) -> dict[str, Any] | None:
+    def generate_from_slots(
+        self, utter_action: str, filled_slots: dict[str, Any], output_channel: str, **kwargs: Any
+    ) -> dict[str, Any] | None:
         """As `generate`, for callers without a tracker."""
         return self._rendered(utter_action, filled_slots, output_channel, kwargs, frozenset())
 

@@ -52,6 +52,11 @@ _SAVE_TALK = sa.text(
 _SAVE_TURN = sa.text("INSERT INTO turns (sender_id, at, events) VALUES (:sender, :at, :events)")
 _LOAD = sa.text("SELECT state, events FROM talks WHERE sender_id = :sender")
 _PEEK = sa.text("SELECT summary FROM talks WHERE sender_id = :sender")
+_ERASE = (sa.text("DELETE FROM turns WHERE sender_id = :sender"), sa.text("DELETE FROM talks WHERE sender_id = :sender"))
+_FORGET = (
+    sa.text("DELETE FROM turns WHERE sender_id IN (SELECT sender_id FROM talks WHERE updated < :moment)"),
+    sa.text("DELETE FROM talks WHERE updated < :moment"),
+)
 _ARCHIVE = sa.text("SELECT events FROM turns WHERE sender_id = :sender ORDER BY id")
 
 
@@ -210,21 +215,17 @@ class BoundedTrackerStore(TrackerStore):
 
     async def erase(self, sender_id: str) -> int:
         """Delete everything of a talk; how many rows were deleted."""
-        found = await self._erase("sender_id = :value", sender_id)
+        found = await self._delete(_ERASE, {"sender": sender_id})
         self.failed.pop(sender_id, None)
         self._unread.discard(sender_id)
         return found
 
     async def forget_before(self, moment: float) -> int:
         """Retention: delete talks whose last event is older than `moment` (seconds since 1970); how many rows."""
-        return await self._erase("sender_id IN (SELECT sender_id FROM talks WHERE updated < :value)", moment)
+        return await self._delete(_FORGET, {"moment": moment})
 
-    async def _erase(self, condition: str, value: str | float) -> int:
-        def work(connection: sa.engine.Connection) -> int:
-            deleted = connection.execute(sa.text(f"DELETE FROM turns WHERE {condition}"), {"value": value}).rowcount
-            return int(deleted + connection.execute(sa.text(f"DELETE FROM talks WHERE {condition}"), {"value": value}).rowcount)
-
-        return await self._run(work)
+    async def _delete(self, statements: tuple[sa.sql.elements.TextClause, ...], values: dict[str, Any]) -> int:
+        return await self._run(lambda connection: sum(int(connection.execute(one, values).rowcount) for one in statements))
 
     # -- bounding ------------------------------------------------------------------------------------------------------
 
@@ -290,7 +291,7 @@ def summary(tracker: DialogueStateTracker) -> dict[str, Any]:
         if isinstance(event, UserUttered):
             break
         if isinstance(event, BotUttered):
-            buttons = [dict(title=one.get("title"), payload=one.get("payload")) for one in event.data.get("buttons") or []] + buttons
+            buttons = [{"title": one.get("title"), "payload": one.get("payload")} for one in event.data.get("buttons") or []] + buttons
 
     def slot(name: str) -> Any:
         return tracker.slots[name].value if name in tracker.slots else None

@@ -56,7 +56,8 @@ def store_of(agent: Agent) -> BoundedTrackerStore | None:
 async def run(agent: Agent, message: UserMessage) -> Turn:
     """Process a parsed message as `MessageProcessor.handle_message` does."""
     processor = agent.processor
-    assert processor is not None and isinstance(message.output_channel, CollectedReplies)
+    assert processor is not None
+    assert isinstance(message.output_channel, CollectedReplies)
     async with agent.lock_store.lock(message.sender_id):
         tracker = await processor.log_message(message, should_save_tracker=False)
         tracker = await processor.run_action_extract_slots(message.output_channel, tracker)
@@ -84,7 +85,11 @@ def bubbles(said: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = []
     for place, text in enumerate(texts):
         last = place == len(texts) - 1
-        extras = {"buttons": buttons if last else [], "image": said.get("image") if last else None, "card": said.get("card") if last else None}
+        extras = {
+            "buttons": buttons if last else [],
+            "image": said.get("image") if last else None,
+            "card": said.get("card") if last else None,
+        }
         found.append({"text": text, **extras, **common})
     return [one for one in found if one["text"] or one["buttons"] or one["image"] or one["card"]]
 
@@ -104,7 +109,8 @@ def _trace(message: UserMessage, tracker: DialogueStateTracker) -> dict[str, Any
         "confidence": parsed.get("intent", {}).get("confidence"),
         "ranking": ranking,
         "entities": [
-            {"entity": one["entity"], "value": one["value"], "text": text[one.get("start", 0) : one.get("end", 0)]} for one in parsed.get("entities") or []
+            {"entity": one["entity"], "value": one["value"], "text": text[one.get("start", 0) : one.get("end", 0)]}
+            for one in parsed.get("entities") or []
         ],
         "actions": actions[::-1],
     }

@@ -116,7 +116,13 @@ def in_context(parsed: dict[str, Any], said: str, question: Question, domain: Do
         return parsed
     place = place_named(said) if parsed["intent"].get("name") == CHOOSE else None
     if place is not None and not any(one["entity"] == "option" for one in parsed["entities"]):
-        parsed = {**parsed, "entities": [*parsed["entities"], {"entity": "option", "value": place, "start": 0, "end": len(said), "extractor": "open_question"}]}
+        parsed = {
+            **parsed,
+            "entities": [
+                *parsed["entities"],
+                {"entity": "option", "value": place, "start": 0, "end": len(said), "extractor": "open_question"},
+            ],
+        }
     return parsed
 
 

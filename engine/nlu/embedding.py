@@ -69,7 +69,7 @@ class Encoder:
         found: dict[str, np.ndarray] = {}
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
-            found.update(zip(batch, self._loaded().query(batch)))
+            found.update(zip(batch, self._loaded().query(batch), strict=True))
         return np.stack([found[key] if key in found else self._kept[key] for key in keys])
 
 
@@ -89,7 +89,7 @@ class VectorFile:
         """Text → vector; empty when there is no usable file."""
         try:
             with np.load(self._path, allow_pickle=False) as content:
-                return dict(zip(content["texts"].tolist(), content["vectors"]))
+                return dict(zip(content["texts"].tolist(), content["vectors"], strict=True))
         except (OSError, ValueError, KeyError):
             return {}
 
@@ -109,7 +109,7 @@ def training_vectors(texts: Sequence[str], file: VectorFile | None = None) -> np
     kept = store.read()
     fresh = sorted({key for key in keys if key not in kept})
     if fresh:
-        kept.update(zip(fresh, encoder().vectors(fresh)))
+        kept.update(zip(fresh, encoder().vectors(fresh), strict=True))
     wanted = {key: kept[key] for key in dict.fromkeys(keys)}
     if fresh or len(wanted) < len(kept):
         store.write(wanted)

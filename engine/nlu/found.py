@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
-Value = Union[str, float]
+Value = str | float
 
 
 @dataclass(frozen=True)

@@ -19,18 +19,23 @@ _C = r"[一二三四五六七八九零〇\d]"
 _METRES = re.compile(rf"(?<![\d.])(?P<m>[12一二两])\s*(?:米|m(?![a-z]))\s*(?P<cm>{_C}{{1,2}})(?![\d.]|\s*(?:元|块|床|的床))")
 _DECIMAL = re.compile(r"(?<![\d.])(?P<m>[12]\.\d{1,2})\s*(?P<unit>米|m(?![a-z]))?(?![\d%])")
 _CM = re.compile(rf"(?<![\d.])(?P<n>1\d\d(?:\.\d)?|2[0-2]\d|一[百]?{_C}{{2}}|一百[三四五六七八九]十?{_C}?)\s*(?:cm|厘米|公分)")
-_HEIGHT_SAID = re.compile(rf"(?:身高|高度|净身高|个子|身長|高)(?:是|为|大概|大约|约|有|:|\s)*(?P<n>1\d\d(?:\.\d)?|2[0-2]\d|一{_C}{{2}}|一百{_C}十?{_C}?)(?!\d|\s*(?:元|块|斤))")
+_HEIGHT_SAID = re.compile(
+    rf"(?:身高|高度|净身高|个子|身長|高)(?:是|为|大概|大约|约|有|:|\s)*(?P<n>1\d\d(?:\.\d)?|2[0-2]\d|一{_C}{{2}}|一百{_C}十?{_C}?)(?!\d|\s*(?:元|块|斤))"
+)
 _HEIGHT_BARE = re.compile(r"(?<![\d.])(?P<n>1[3-9]\d)(?:\.\d)?(?![\d.])")
 
 _KG = re.compile(rf"(?P<n>{NUMERAL})\s*(?:多)?(?:kg|kgs|公斤|千克)")
 _JIN = re.compile(rf"(?P<n>{NUMERAL})(?P<vague>几|多|来|左右)?(?P<half>半)?\s*(?:市?斤|jin)(?P<after>半|装|重的?货)?")
 _WEIGHT_SAID = re.compile(rf"(?:体重|重量|净重|重)(?:是|为|大概|大约|约|有|:|\s)*(?P<n>{NUMERAL})(?![\d.%]|\s*(?:元|块|厘米|cm|米))")
-_WEIGHT_BARE = re.compile(rf"^(?:cm|厘米|公分|的)?{_SEPARATOR}(?:体重)?(?:是|:)?\s*(?P<n>\d{{2,3}}(?:\.\d)?|[一两]百[零〇]?[一二三四五六七八九]?十?[一二三四五六七八九]?|[四五六七八九]十[一二三四五六七八九]?)(?![\d.]|\s*(?:元|块|cm|厘米|天|号|%|件|码|米|个))")
+_WEIGHT_BARE = re.compile(
+    rf"^(?:cm|厘米|公分|的)?{_SEPARATOR}(?:体重)?(?:是|:)?\s*(?P<n>\d{{2,3}}(?:\.\d)?|[一两]百[零〇]?[一二三四五六七八九]?十?[一二三四五六七八九]?|[四五六七八九]十[一二三四五六七八九]?)(?![\d.]|\s*(?:元|块|cm|厘米|天|号|%|件|码|米|个))"
+)
 
 _GIRTHS = {"waist": r"腰围|裤腰|腰", "bust": r"胸围|上胸围|胸", "hip": r"臀围|屁股|臀", "shoulder": r"肩宽|肩膀|肩"}
 _GIRTH_RANGE = {"waist": (45.0, 150.0), "bust": (60.0, 160.0), "hip": (60.0, 160.0), "shoulder": (28.0, 65.0)}
 _FILL = r"(?:是|为|大概|大约|约|有|在|:|\s)*"
 _CHI = re.compile(r"(?P<chi>[\d一二两三]+(?:\.\d+)?)\s*尺\s*(?P<cun>[\d一二三四五六七八九])?(?:寸)?")
+_CHI_PLAIN = _CHI.pattern.replace("?P<chi>", "?:").replace("?P<cun>", "?:")
 _THREE = re.compile(rf"三围{_FILL}(?P<b>\d{{2,3}}){_SEPARATOR}(?P<w>\d{{2,3}}){_SEPARATOR}(?P<h>\d{{2,3}})(?!\d)")
 _BODY_WORDS = re.compile(r"身高|体重|穿|斤|kg|公斤|个子|净高|我\s*1\.|高\s*1\.|胖|瘦")
 _THINGS = r"床|被|柜|沙发|桌|帘|席|四件|宽|长的|的门"
@@ -94,7 +99,7 @@ def _weights(text: str, heights: list[Found]) -> list[Found]:
             found.append(_jin(value * 2, match.start(), match.end()))
     for match in _JIN.finditer(text):
         value = number(match["n"])
-        if value is None or match["after"] in {"装"} or match["after"] and match["after"].startswith("重"):
+        if value is None or match["after"] in {"装"} or (match["after"] and match["after"].startswith("重")):
             continue
         if match["vague"] in {"几", "多"} and value % 100 == 0 and value < 200:
             continue  # 一百多斤 says too little to advise a size
@@ -148,7 +153,7 @@ def _girths(text: str) -> list[Found]:
         for entity, group in (("bust", "b"), ("waist", "w"), ("hip", "h")):
             found.append(Found(entity, float(three[group]), three.start(group), three.end(group)))
     for entity, words in _GIRTHS.items():
-        for match in re.finditer(rf"(?:{words}){_FILL}(?:(?P<chi>{_CHI.pattern.replace('?P<chi>', '?P<c>').replace('?P<cun>', '?P<d>')})|(?P<n>\d{{2,3}}(?:\.\d+)?|{NUMERAL})\s*(?:cm|厘米|公分)?)", text):
+        for match in re.finditer(rf"(?:{words}){_FILL}(?:(?P<chi>{_CHI_PLAIN})|(?P<n>{NUMERAL})\s*(?:cm|厘米|公分)?)", text):
             value = _chi(match["chi"]) if match["chi"] else number(match["n"])
             low, high = _GIRTH_RANGE[entity]
             if value is not None and low <= value <= high:

@@ -62,7 +62,9 @@ class ProductIds:
 
     def __init__(self, ids: list[str]) -> None:
         words = sorted(ids, key=len, reverse=True)
-        self._pattern = re.compile(r"(?<![a-z0-9])(?:" + "|".join(re.escape(word.lower()) for word in words) + r")(?![a-z0-9])") if words else None
+        self._pattern = (
+            re.compile(r"(?<![a-z0-9])(?:" + "|".join(re.escape(word.lower()) for word in words) + r")(?![a-z0-9])") if words else None
+        )
         self._ids = {word.lower(): word for word in words}
 
     def find(self, text: str) -> list[Found]:

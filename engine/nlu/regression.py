@@ -64,14 +64,14 @@ def fit(
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
         chosen = np.maximum(scores[places, codes], 1e-30)
-        value = C * float(-(weight * np.log(chosen)).sum(dtype=np.float64)) + 0.5 * float(np.square(flat[: -count]).sum())
+        value = C * float(-(weight * np.log(chosen)).sum(dtype=np.float64)) + 0.5 * float(np.square(flat[:-count]).sum())
         scores[places, codes] -= 1
         scores *= (weight * C)[:, None]
         gradient = np.empty((width + height + 1, count))
         gradient[:width] = columns @ scores
         gradient[width:-1] = block.T @ scores
         gradient[-1] = scores.sum(axis=0)
-        gradient[:-1] += flat[: -count].reshape(width + height, count)
+        gradient[:-1] += flat[:-count].reshape(width + height, count)
         return value, gradient.ravel()
 
     start = np.zeros((width + height + 1) * count)

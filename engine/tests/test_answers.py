@@ -46,8 +46,10 @@ def test_a_bare_answer_becomes_the_value_asked_for(slot: str, typed: str, value:
 def test_a_bare_weight_is_read_by_the_height() -> None:
     tall = read_answer("80", asked("weight", height=180.0))
     small = read_answer("80", asked("weight", height=150.0))
-    assert tall is not None and tall.entity.value == 160.0
-    assert small is not None and small.entity.value == 80.0
+    assert tall is not None
+    assert tall.entity.value == 160.0
+    assert small is not None
+    assert small.entity.value == 80.0
 
 
 @pytest.mark.parametrize(
@@ -72,9 +74,7 @@ def test_nothing_asked_nothing_read() -> None:
 BUTTONS = ({"title": "退款", "payload": '/choose_option{"option": "refund"}'}, {"title": "换一件", "payload": "/request_exchange"})
 
 
-@pytest.mark.parametrize(
-    ("typed", "place"), [("退款", 0), ("换一件。", 1), ("1", 0), ("第二个", 1), ("选2", 1), ("第一个吧", 0)]
-)
+@pytest.mark.parametrize(("typed", "place"), [("退款", 0), ("换一件。", 1), ("1", 0), ("第二个", 1), ("选2", 1), ("第一个吧", 0)])
 def test_typing_a_button_is_pressing_it(typed: str, place: int) -> None:
     assert chosen_button(typed, Question(buttons=BUTTONS)) == BUTTONS[place]["payload"]
 

@@ -65,7 +65,8 @@ async def test_a_missing_value_says_another_response(
     assert said is not None
     assert said["metadata"]["said"] == "utter_smalltalk_missing_value"
     assert said["metadata"]["instead_of"] == "utter_price"
-    assert "{" not in said["text"] and "None" not in said["text"]
+    assert "{" not in said["text"]
+    assert "None" not in said["text"]
     assert "utter_price lacks a value" in caplog.text
 
 
@@ -73,18 +74,20 @@ async def test_an_edit_is_spoken_without_training(live: LiveResponses) -> None:
     await live.generate("utter_price", tracker(), "turn", price="1", size="M")
     edit(live, "responses:\n  utter_price:\n    - text: 新话{price}\n")
     said = await live.generate("utter_price", tracker(), "turn", price="1")
-    assert said is not None and said["text"] == "新话1"
+    assert said is not None
+    assert said["text"] == "新话1"
 
 
-@pytest.mark.parametrize("broken", ["responses: [", "responses:\n  utter_price: 好", "responses:\n  utter_price:\n    - {text: a, condition: [x]}\n"])
-async def test_a_broken_file_keeps_the_last_good_wording(
-    live: LiveResponses, broken: str, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.parametrize(
+    "broken", ["responses: [", "responses:\n  utter_price: 好", "responses:\n  utter_price:\n    - {text: a, condition: [x]}\n"]
+)
+async def test_a_broken_file_keeps_the_last_good_wording(live: LiveResponses, broken: str, caplog: pytest.LogCaptureFixture) -> None:
     live.responses  # noqa: B018 the files are read when asked for
     edit(live, broken)
     with caplog.at_level(logging.ERROR):
         said = await live.generate("utter_price", tracker(), "turn", price="168", size="M")
-    assert said is not None and said["text"] == "售价168元。"
+    assert said is not None
+    assert said["text"] == "售价168元。"
     assert "cannot be used" in caplog.text
     assert live.broken_files
 
@@ -100,7 +103,8 @@ async def test_a_new_file_and_a_deleted_one_are_noticed(live: LiveResponses) -> 
 async def test_what_was_just_said_is_said_differently(live: LiveResponses) -> None:
     for _ in range(20):
         said = await live.generate("utter_twice", tracker("甲"), "turn")
-        assert said is not None and said["text"] == "乙"
+        assert said is not None
+        assert said["text"] == "乙"
 
 
 async def test_an_unknown_name_says_nothing_and_is_logged(live: LiveResponses, caplog: pytest.LogCaptureFixture) -> None:
@@ -117,6 +121,6 @@ async def test_the_model_s_wording_serves_names_without_file(live: LiveResponses
 
 def test_values_are_never_read_as_variables() -> None:
     assert fill("{name}您好", {"name": "{price}", "price": "1"}) == "{price}您好"
-    assert fill("/inform{{\"a\": \"{x}\"}}", {"x": "1"}) == '/inform{"a": "1"}'
+    assert fill('/inform{{"a": "{x}"}}', {"x": "1"}) == '/inform{"a": "1"}'
     with pytest.raises(MissingValue):
         fill(["{x}"], {})

@@ -57,7 +57,11 @@ def test_a_trimmed_call_keeps_the_present_turn_and_drops_the_domain() -> None:
     old = [{"event": "user", "text": str(n), "parse_data": {"intent": {}, "entities": [], "text_tokens": [1]}} for n in range(200)]
     now = [{"event": "user", "text": "now", "parse_data": {"intent": {"name": "a"}, "entities": [], "text_tokens": [1]}}]
     slots = [{"event": "slot", "name": "s", "value": n} for n in range(EVENTS + 20)]
-    body = {"next_action": "a", "domain": {"much": "data"}, "tracker": {"events": old + now + slots, "slots": {"s": 1}, "latest_message": {"text": "now", "text_tokens": [1]}}}
+    body = {
+        "next_action": "a",
+        "domain": {"much": "data"},
+        "tracker": {"events": old + now + slots, "slots": {"s": 1}, "latest_message": {"text": "now", "text_tokens": [1]}},
+    }
     light = trimmed(body)
     assert light["domain"] == {}
     assert light["tracker"]["slots"] == {"s": 1}

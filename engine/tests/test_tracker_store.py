@@ -59,7 +59,8 @@ async def test_a_long_talk_loads_no_more_than_its_last_events(path: str) -> None
     assert len(tracker.events) <= LONGEST + 8
     assert tracker.slots["height"].value == 165.0
     assert tracker.active_loop_name == "size_form"
-    assert tracker.latest_message is not None and tracker.latest_message.text == "第59句"
+    assert tracker.latest_message is not None
+    assert tracker.latest_message.text == "第59句"
 
 
 async def test_a_restart_keeps_slots_form_and_question(path: str) -> None:
@@ -90,7 +91,8 @@ async def test_a_slot_emptied_before_the_window_stays_empty(path: str) -> None:
     for number in range(40):
         await say(store, "a", *turn(number))
     tracker = await store.retrieve("a")
-    assert tracker is not None and tracker.get_slot("height") is None
+    assert tracker is not None
+    assert tracker.get_slot("height") is None
 
 
 async def test_a_save_appends_only_what_is_new(path: str) -> None:
@@ -132,7 +134,8 @@ async def test_a_failing_disk_is_told_and_wipes_nothing(path: str) -> None:
         connection.execute(text("ALTER TABLE talks RENAME TO gone"))
     with pytest.raises(StoreFailed):
         await store.retrieve("a")
-    assert "a" in store.failed and store.failure
+    assert "a" in store.failed
+    assert store.failure
     with store.engine.begin() as connection:
         connection.execute(text("ALTER TABLE gone RENAME TO talks"))
     empty = store.init_tracker("a")  # what Rasa goes on with after a failed read
@@ -140,7 +143,8 @@ async def test_a_failing_disk_is_told_and_wipes_nothing(path: str) -> None:
     with pytest.raises(StoreFailed):
         await store.save(empty)
     tracker = await store.retrieve("a")
-    assert tracker is not None and tracker.get_slot("height") == 165.0
+    assert tracker is not None
+    assert tracker.get_slot("height") == 165.0
     await store.check()
     assert store.failure is None
 
@@ -160,4 +164,6 @@ def test_sqlite_is_set_up_for_a_server(path: str) -> None:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
         assert connection.execute(text("PRAGMA synchronous")).scalar() == 1
         assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 5000
-        assert "turns_of_talk" in str(connection.execute(text("EXPLAIN QUERY PLAN SELECT events FROM turns WHERE sender_id='a' ORDER BY id")).all())
+        assert "turns_of_talk" in str(
+            connection.execute(text("EXPLAIN QUERY PLAN SELECT events FROM turns WHERE sender_id='a' ORDER BY id")).all()
+        )

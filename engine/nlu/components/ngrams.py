@@ -70,7 +70,9 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent):
         self._index: dict[str, tuple[int, float]] = {}
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> NgramFeaturizer:
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> NgramFeaturizer:
         """An untrained featurizer."""
         return cls(config, model_storage, resource, execution_context)
 
@@ -123,7 +125,9 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent):
         more_places, more_values = self._block(self._words(message))
         places += more_places
         row = np.zeros(len(places), dtype=np.int32)
-        return scipy.sparse.coo_matrix((np.array(values + more_values, dtype=np.float32), (row, places)), shape=(1, len(self._index))).tocsr()
+        return scipy.sparse.coo_matrix(
+            (np.array(values + more_values, dtype=np.float32), (row, places)), shape=(1, len(self._index))
+        ).tocsr()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the features to incoming messages."""

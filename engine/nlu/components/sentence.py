@@ -95,6 +95,6 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         examples = [message for message in training_data.training_examples if message.get(TEXT)]
         if examples:
             vectors = self._centred(training_vectors([message.get(NORMALISED) for message in examples]))
-            for message, vector in zip(examples, vectors):
+            for message, vector in zip(examples, vectors, strict=True):
                 self.add_features_to_message(None, vector.reshape(1, -1), TEXT, message)
         return training_data

@@ -58,7 +58,9 @@ class ShopTokenizer(Tokenizer):
         self._segmenter = Segmenter(catalogue_words() if words is None else words)
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> ShopTokenizer:
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> ShopTokenizer:
         """A tokenizer with the words of `data/lookup` as they are now."""
         return cls(config, model_storage, resource)
 
