@@ -26,7 +26,11 @@ def ensure(progress: Progress, environment: Mapping[str, str], log: Path, *, for
     folder.mkdir(exist_ok=True)
     with (folder / ".training.lock").open("w") as guard:
         # Of two starts at once the second waits here and then finds the first one's model.
-        fcntl.flock(guard, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with progress.step("waiting for another training of this checkout"):
+                fcntl.flock(guard, fcntl.LOCK_EX)
         return _ensure(progress, environment, log, force, folder)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import stat
 import subprocess
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -66,6 +68,22 @@ def test_a_damaged_model_is_set_aside_and_trained_anew(
     assert trainer.asked == ["--check", ""]
     assert [path.name for path in tmp_path.glob("a.*")] == ["a.tar.gz.broken"]
     assert "moved to a.tar.gz.broken" in capsys.readouterr().err
+
+
+def test_a_second_start_waits_for_the_first_ones_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer = Trainer(monkeypatch, state=model.CURRENT)
+    with (tmp_path / ".training.lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = threading.Thread(target=model.ensure, args=(Progress(), {}, tmp_path / "log"), kwargs={"folder": tmp_path})
+        second.start()
+        second.join(0.3)
+        assert second.is_alive()
+        assert not trainer.asked
+    second.join(5)
+    assert trainer.asked == ["--check"]
+    assert "waiting for another training" in capsys.readouterr().err
 
 
 def test_the_trainer_itself_finds_the_damage(tmp_path: Path) -> None:
