@@ -74,13 +74,22 @@ class ActionTrackParcel(XiaoerAction):
 
     def step(self, turn: Turn, order: OrderFacts) -> str:
         """What the shopper wants of the table: status, urging again, re-sending, a signed parcel that never came."""
-        if turn.intent == "reship_parcel":
+        intent, text = self.wish(turn)
+        if intent == "reship_parcel":
             return "reship"
-        if order.state in ("received", "confirmed") and any(sign in turn.text for sign in words()["not_received_signs"]):
+        if order.state in ("received", "confirmed") and any(sign in text for sign in words()["not_received_signs"]):
             return "not_received"
-        if turn.intent == "urge_dispatch" and told_before(turn, order):
+        if intent == "urge_dispatch" and told_before(turn, order):
             return "urge"
         return "status"
+
+    def wish(self, turn: Turn) -> tuple[str, str]:
+        """Intent and words of the wish: of this message, else of the one before the order was asked for."""
+        heard = [(turn.intent, turn.text)]
+        for event in reversed(turn.tracker.events):
+            if event.get("event") == "user":
+                heard.append((str(((event.get("parse_data") or {}).get("intent") or {}).get("name")), str(event.get("text") or "")))
+        return next((one for one in heard if one[0] in ValidateParcelForm.intents), heard[0])
 
 
 class ActionSettleLostParcel(XiaoerAction):

@@ -183,6 +183,9 @@ class ActionTellArrival(XiaoerAction):
         named = [o for o in mine if o.product.product_id == turn.entity("product")]
         if turn.entity("product") or turn.meta.get("product_id"):
             return named[0] if len(named) == 1 else None
+        told = [e for e in turn.tracker.events if e.get("event") == "bot"]
+        if told and (told[-1].get("metadata") or {}).get("table") == "logistics":
+            return next((o for o in mine if o.order_id == turn.slot("order_id")), None)
         return mine[0] if len(mine) == 1 and any(sign in turn.text for sign in words()["placed_signs"]) else None
 
 

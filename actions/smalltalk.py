@@ -10,11 +10,13 @@ from actions.base import XiaoerAction
 from actions.complaints import hand_over
 from actions.products import ActionTellProduct
 from actions.turn import Turn
+from policy.words import words
 from shop.hours import is_open, next_opening
 
 _LINK = re.compile(r"https?://|www\.|/products/", re.IGNORECASE)
 _ONLY_MARKS = re.compile(r"^[\s?？!！.。…~～、,，]+$")
 
+AGAIN = "utter_smalltalk_greet_again"
 # Questions which product or order is meant, asked outside a form, and what the wish before them leads to.
 WHICH = (
     "utter_bargaining_which_product",
@@ -23,7 +25,10 @@ WHICH = (
     "utter_ask_parcel_form_order_id",
     "utter_orders_which",
 )
+PARCEL_WISHES = ("track_parcel", "urge_dispatch")
 WISHES = {
+    "ask_size": "size_form",
+    "give_measurements": "size_form",
     "bargain": "action_bargain",
     "objection_price": "action_bargain",
     "ask_discount": "action_tell_offers",
@@ -41,6 +46,19 @@ WISHES = {
 }
 
 
+def spoken_last(turn: Turn) -> str | None:
+    """The response that the shopper was answered with last."""
+    said = [(e.get("metadata") or {}).get("utter_action") for e in turn.tracker.events if e.get("event") == "bot"]
+    return str(said[-1]) if said and said[-1] else None
+
+
+def courteously(turn: Turn, response: str) -> None:
+    """Say a courtesy; said just before, it gives way to a question what can be done, not to "as I said"."""
+    if spoken_last(turn) == response:
+        response = "utter_smalltalk_affirm_nothing_open" if response == AGAIN else AGAIN
+    turn.say(response)
+
+
 class ActionGreet(XiaoerAction):
     """s_greet_first, and shorter when the talk is already going on."""
 
@@ -49,7 +67,7 @@ class ActionGreet(XiaoerAction):
 
     def answer(self, turn: Turn) -> None:
         again = sum(1 for e in turn.tracker.events if e.get("event") == "user") > 1
-        turn.say("utter_smalltalk_greet_again" if again else "utter_smalltalk_greet")
+        courteously(turn, "utter_smalltalk_greet_again" if again else "utter_smalltalk_greet")
 
 
 class ActionSayGoodbye(XiaoerAction):
@@ -59,7 +77,7 @@ class ActionSayGoodbye(XiaoerAction):
         return "action_say_goodbye"
 
     def answer(self, turn: Turn) -> None:
-        turn.say("utter_smalltalk_goodbye")
+        courteously(turn, "utter_smalltalk_goodbye")
 
 
 class ActionWelcomeThanks(XiaoerAction):
@@ -69,7 +87,7 @@ class ActionWelcomeThanks(XiaoerAction):
         return "action_welcome_thanks"
 
     def answer(self, turn: Turn) -> None:
-        turn.say("utter_smalltalk_thanks")
+        courteously(turn, "utter_smalltalk_thanks")
 
 
 class ActionAcknowledge(XiaoerAction):
@@ -83,7 +101,7 @@ class ActionAcknowledge(XiaoerAction):
             "affirm": "utter_smalltalk_affirm_nothing_open",
             "deny": "utter_smalltalk_deny_nothing_open",
         }.get(turn.intent, "utter_smalltalk_choose_nothing_open")
-        turn.say(response)
+        courteously(turn, response)
 
 
 class ActionWait(XiaoerAction):
@@ -139,25 +157,33 @@ class ActionAskAgain(XiaoerAction):
 
     def take_product(self, turn: Turn) -> None:
         """A product's name alone: the answer to 'which one?' takes the wish up again, else the product is shown."""
-        said = [str((e.get("metadata") or {}).get("utter_action")) for e in turn.tracker.events if e.get("event") == "bot"]
         heard = [e.get("parse_data") or {} for e in turn.tracker.events if e.get("event") == "user"]
         wish = str((heard[-2].get("intent") or {}).get("name")) if len(heard) > 1 else ""
         action = WISHES.get(wish)
-        if action and said and said[-1] in WHICH:
+        too = any(turn.text.rstrip("？?").endswith(sign) for sign in words()["too_signs"])
+        if action and (spoken_last(turn) in WHICH or too):
             turn.events.append(FollowupAction(action))
+        elif self.best_guess(turn) in PARCEL_WISHES and self.ordered(turn):
+            turn.events.append(FollowupAction("parcel_form"))
         else:
             ActionTellProduct().answer(turn)
 
     def order_wish(self, turn: Turn) -> str:
         """What to do with an order number in a message that is not clear: its parcel when that is the best guess, else the order."""
+        return "parcel_form" if self.best_guess(turn) in PARCEL_WISHES else "action_show_order"
+
+    def best_guess(self, turn: Turn) -> str:
+        """The likeliest wish of a message that is not clear; empty when there is none."""
         ranking = [str(r.get("name")) for r in (turn.tracker.latest_message or {}).get("intent_ranking") or []]
-        best = next((name for name in ranking if name not in ("nlu_fallback", "provide_order_id")), "")
-        return "parcel_form" if best in ("track_parcel", "urge_dispatch") else "action_show_order"
+        return next((name for name in ranking if name not in ("nlu_fallback", "provide_order_id")), "")
+
+    def ordered(self, turn: Turn) -> bool:
+        """Whether the signed-in shopper waits for an order of the product that is named."""
+        mine = turn.repo.orders_of(turn.customer_id) if turn.customer_id else []
+        return any(o.state in ("paid", "shipped") and o.product.product_id == turn.entity("product") for o in mine)
 
     def guesses(self, turn: Turn) -> list[dict[str, str]]:
         """The two best intents that have a button title (``policy/words.yml``, guesses)."""
-        from policy.words import words
-
         titles = words().get("guesses", {})
         ranking = [str(r.get("name")) for r in (turn.tracker.latest_message or {}).get("intent_ranking") or []]
         return [{"title": titles[name], "payload": f"/{name}"} for name in ranking if name in titles][:2]

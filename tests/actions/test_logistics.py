@@ -187,3 +187,10 @@ async def test_several_own_parcels_are_offered_as_buttons() -> None:
     _, messages = await run(AskParcelOrder(), turn("track_parcel", customer="c04", loop="parcel_form"))
     assert said(messages) == ["utter_ask_parcel_form_order_id"]
     assert len(messages[0]["buttons"]) == 2
+
+
+async def test_what_was_wished_before_the_order_was_asked_counts() -> None:
+    wish = {"event": "user", "text": "我没收到货啊", "parse_data": {"intent": {"name": "track_parcel"}}, "timestamp": 0}
+    named = turn("nlu_fallback", {"product": "p1001"}, {"order_id": order("0009")}, text="连衣裙", memory=[wish])
+    _, messages = await run(ActionTrackParcel(), named)
+    assert rows(messages) == ["ls_z_06"]

@@ -106,3 +106,11 @@ async def test_the_couriers_are_told_with_their_fees() -> None:
     _, messages = await run(ActionTellCouriers(), turn("ask_courier"))
     assert rows(messages) == ["cc_01"]
     assert messages[0]["options"].count("元") == 5
+
+
+async def test_the_order_just_told_of_is_meant() -> None:
+    asked = turn(
+        "ask_arrival_time", slots={"order_id": "880000000001"}, customer="c01", text="能今天发吗", memory=[bot("ls_01", table="logistics")]
+    )
+    _, messages = await run(ActionTellArrival(), asked)
+    assert rows(messages) == ["ls_01"]

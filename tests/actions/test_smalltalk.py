@@ -219,3 +219,33 @@ async def test_a_failing_action_apologises_and_offers_a_person(action: type[Xiao
     assert said(messages) == [response]
     assert changed(events)["open_question"] == "offer_person"
     assert next_action(events) == "action_listen"
+
+
+@pytest.mark.parametrize(
+    ("action", "intent", "response", "instead"),
+    [
+        (ActionWelcomeThanks, "thank_you", "utter_smalltalk_thanks", "utter_smalltalk_greet_again"),
+        (ActionAcknowledge, "affirm", "utter_smalltalk_affirm_nothing_open", "utter_smalltalk_greet_again"),
+        (ActionSayGoodbye, "goodbye", "utter_smalltalk_goodbye", "utter_smalltalk_greet_again"),
+        (ActionGreet, "greet", "utter_smalltalk_greet_again", "utter_smalltalk_affirm_nothing_open"),
+    ],
+)
+async def test_a_courtesy_is_not_repeated(action: type[XiaoerAction], intent: str, response: str, instead: str) -> None:
+    _, messages = await run(action(), turn(intent, memory=[heard("greet"), bot(utter_action=response)]))
+    assert said(messages) == [instead]
+
+
+@pytest.mark.parametrize(("wish", "then"), [("ask_price", "action_tell_price"), ("give_measurements", "size_form")])
+async def test_the_same_is_asked_of_another_product(wish: str, then: str) -> None:
+    asked = turn("nlu_fallback", {"product": "p1002"}, text="那T恤呢？", memory=[heard(wish), bot(utter_action="utter_products_price")])
+    events, _ = await run(ActionAskAgain(), asked)
+    assert next_action(events) == then
+
+
+@pytest.mark.parametrize(("customer", "then"), [("c04", "parcel_form"), ("c05", "action_listen"), (None, "action_listen")])
+async def test_an_unclear_message_about_ones_own_parcel_looks_for_it(customer: str | None, then: str) -> None:
+    asked = turn(
+        "nlu_fallback", {"product": "p1004"}, text="大衣还在郑州", customer=customer, ranking=("nlu_fallback", "track_parcel", "ask_stock")
+    )
+    events, _ = await run(ActionAskAgain(), asked)
+    assert next_action(events) == then
