@@ -5,6 +5,7 @@ Questions open nothing and change nothing of a return under way ('what if': deci
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk.events import FollowupAction
@@ -16,7 +17,7 @@ from actions.returns import STATES, decide_postage, postage_values, withdraw
 from actions.turn import Turn
 from actions.values import order_values, says, shop_values
 from policy import postage
-from policy.facts import OrderFacts
+from policy.facts import OrderFacts, ProductFacts
 from policy.words import words
 from shop.tickets import Ticket, Tickets
 
@@ -152,8 +153,9 @@ class ActionTellPostage(XiaoerAction):
         if wished(turn):
             take_up(turn)
             return
-        reason = turn.entity("reason") or supposed(turn.text) or turn.before("reason")
-        remedy = turn.entity("remedy") or turn.before("remedy") or "return_refund"
+        settled: Mapping[str, Any] = turn.slot("after_return") or {}
+        reason = turn.entity("reason") or supposed(turn.text) or turn.before("reason") or settled.get("reason")
+        remedy = turn.entity("remedy") or turn.before("remedy") or settled.get("remedy") or "return_refund"
         restore(turn)
         if not reason:
             turn.say("utter_returns_postage_general")
@@ -224,6 +226,18 @@ class ActionTellReturnPolicy(XiaoerAction):
         turn.say("utter_returns_policy")
 
 
+def bought(turn: Turn) -> tuple[OrderFacts | None, ProductFacts | None]:
+    """The product a question is about, and the shopper's only order of it, which is then the order spoken of."""
+    order = ownership.known_order(turn)
+    product = turn.product() or (order.product if order else None)
+    mine = turn.repo.orders_of(turn.customer_id) if turn.customer_id and product else []
+    of_it = [o for o in mine if product and o.product.product_id == product.product_id and o.state in STATES]
+    if len(of_it) == 1:
+        order = of_it[0]
+        turn.set("order_id", order.order_id)
+    return order, product
+
+
 class ActionGuideUse(XiaoerAction):
     """qp_02: the manual's steps, for products that have one; else a colleague."""
 
@@ -231,8 +245,7 @@ class ActionGuideUse(XiaoerAction):
         return "action_guide_usage"
 
     def answer(self, turn: Turn) -> None:
-        order = ownership.known_order(turn)
-        product = turn.product() or (order.product if order else None)
+        order, product = bought(turn)
         if product is not None and product.manual:
             turn.say("utter_returns_guide", row="qp_02", product=product.name, options=product.manual)
             return
@@ -247,8 +260,7 @@ class ActionTellWarranty(XiaoerAction):
         return "action_tell_warranty"
 
     def answer(self, turn: Turn) -> None:
-        order = ownership.known_order(turn)
-        product = turn.product() or (order.product if order else None)
+        order, product = bought(turn)
         if product is not None and product.warranty_months:
             turn.say("utter_returns_warranty", product=product.name, options=str(product.warranty_months))
             return

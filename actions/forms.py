@@ -20,6 +20,7 @@ from rasa_sdk.types import DomainDict
 from actions import context, ownership
 from actions.base import INFORMATION_FORMS, XiaoerAction
 from actions.turn import Turn
+from actions.values import says
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 ANSWERS = frozenset(
     {"affirm", "deny", "choose_option", "provide_order_id", "give_measurements", "nlu_fallback", "unclear_message", "inform", ""}
 )
+# A message this short, without a word that asks, is an answer whatever the classifier makes of it ("the blue one").
+BARE = 8
 _recent: OrderedDict[tuple[Any, ...], list[dict[str, Any]]] = OrderedDict()
 
 
@@ -112,9 +115,14 @@ class OrderForm(FormAction):
         return {name: turn.entity(name) for name in ("order_number", "phone_tail") if turn.entity(name)}
 
     def answers(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
-        if requested == "order_id" and turn.customer_id and turn.entity("product"):
+        if requested == "order_id" and turn.customer_id and turn.entity("product") and turn.intent != "deny":
             return True
         return super().answers(turn, requested, collected)
+
+    def _is_digression(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
+        # A bare name of a product says which order, whatever the classifier makes of one word.
+        named = requested == "order_id" and turn.entity("product") and 0 < len(turn.text) <= BARE and turn.intent != "deny"
+        return not (named and not says(turn, "question_signs")) and super()._is_digression(turn, requested, collected)
 
     def wanted_states(self, turn: Turn) -> tuple[str, ...]:
         """Order states in which this wish makes sense."""
@@ -129,7 +137,8 @@ class OrderForm(FormAction):
                 # "Is there a blue one?" in the middle is about the ordered product.
                 turn.set("product_id", claim.order.product.product_id)
             return None
-        turn.set("order_id", None)
+        if claim.problem or not turn.customer_id:
+            turn.set("order_id", None)
         if claim.problem in (ownership.NONE, ownership.BLOCKED):
             turn.set("outcome", f"utter_orders_{claim.problem}")
             return ""

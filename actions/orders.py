@@ -9,7 +9,7 @@ from rasa_sdk.events import FollowupAction
 
 from actions import ownership
 from actions.base import XiaoerAction
-from actions.forms import ANSWERS, AskOrder, OrderForm
+from actions.forms import ANSWERS, BARE, AskOrder, OrderForm
 from actions.logistics import chosen, identity, tell_parcel
 from actions.outcome import tell
 from actions.turn import LISTEN, Turn
@@ -19,9 +19,6 @@ from policy.decide import decide
 from policy.facts import OrderFacts, ProductFacts
 from policy.words import fmt
 from shop.tickets import Tickets
-
-# A message this short, without a word that asks, is an answer whatever the classifier makes of it ("the blue one").
-BARE = 8
 
 
 class ValidateCancelForm(OrderForm):
@@ -68,7 +65,10 @@ class ActionCancelOrder(XiaoerAction):
             turn.events.append(FollowupAction("return_form"))
             return
         told = [e for e in turn.tracker.events if e.get("event") == "bot" and (e.get("metadata") or {}).get("row") in ("co_04", "ic_01")]
-        tell_cancel(turn, order, "insist" if told and order.state == "shipped" else "ask")
+        if order.state == "shipped" and says(turn, "intercept_signs"):
+            tell_cancel(turn, order, "intercept")
+        else:
+            tell_cancel(turn, order, "insist" if told and order.state == "shipped" else "ask")
 
     def keep(self, turn: Turn, order: OrderFacts) -> None:
         """The shopper wants the order after all: those who work on its cancellation are told."""
@@ -102,6 +102,10 @@ def tell_cancel(turn: Turn, order: OrderFacts, step: str, agree: str = "open") -
         values,
         fields={"refund": str(amounts.refund), "reason": turn.text[:200]},
     )
+    if not any(event["event"] == "followup" for event in turn.events):
+        # "Do not want it any more" was said of this order, and of no other.
+        for name in ("reason", "remedy"):
+            turn.set(name, None)
 
 
 class ActionSettleCancel(XiaoerAction):
@@ -147,6 +151,8 @@ class ValidateChangeForm(OrderForm):
 
     def _is_digression(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
         # "Is there a blue one?" is a question, not a choice: only wishes and short answers name the target.
+        if requested == "order_id":
+            return super()._is_digression(turn, requested, collected)
         bare = len(turn.text) <= BARE and bool(collected) and not says(turn, "question_signs")
         return turn.intent not in self.intents and not bare and (turn.intent not in ANSWERS or not self.answers(turn, requested, collected))
 

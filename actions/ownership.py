@@ -55,7 +55,7 @@ def ask_order(turn: Turn, found: Claim) -> None:
 def choices(turn: Turn, states: Sequence[str]) -> list[OrderFacts]:
     """The signed-in shopper's orders to choose from: those in ``states``, all when none is."""
     mine = turn.repo.orders_of(turn.customer_id) if turn.customer_id else []
-    return [o for o in mine if o.state in states] or mine
+    return [o for o in mine if o.state in states or o.order_id == turn.slot("order_id")] or mine
 
 
 def may_see(turn: Turn, order_id: str) -> bool:
@@ -102,11 +102,13 @@ def _own(turn: Turn, states: Sequence[str], number: str | None) -> Claim:
     named = [o for o in fitting if o.product.product_id in products] or [o for o in mine if o.product.product_id in products]
     if len(named) == 1:
         return Claim(order=named[0])
-    spoken = turn.slot("order_id")
-    current = next((o for o in (named or fitting) if o.order_id == spoken), None)
-    if current:
-        return Claim(order=current)
+    spoken = next((o for o in mine if o.order_id == turn.slot("order_id")), None)
+    if spoken and spoken in (named or fitting):
+        return Claim(order=spoken)
     choice = named or fitting
+    if spoken and not named:
+        # The order spoken of last does not fit the wish and another does: which one is meant is not for us to guess.
+        choice = [spoken, *choice]
     if len(choice) == 1:
         return Claim(order=choice[0])
     return Claim(ask="order_id", candidates=tuple(choice))

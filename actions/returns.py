@@ -62,7 +62,8 @@ class ValidateReturnForm(OrderForm):
             found[requested] = option
         if turn.intent in REASONS and "reason" not in found:
             found["reason"] = REASONS[turn.intent]
-        if turn.intent in REMEDIES and "remedy" not in found:
+        if turn.intent in REMEDIES and ("remedy" not in found or turn.intent == "request_compensation"):
+            # "I do not want to send it back, give me something off" names the remedy it does not want.
             found["remedy"] = REMEDIES[turn.intent]
         if requested == "remedy" and "remedy" not in found and says(turn, "leave_it_signs"):
             found["remedy"] = "open"

@@ -81,6 +81,19 @@ async def test_insisting_after_the_offer_to_stop_it_leads_to_refusing_or_returni
     assert (changed(events)["reason"], changed(events)["remedy"]) == ("buyer_reason", "refuse_delivery")
 
 
+async def test_a_wish_to_stop_the_parcel_is_no_insisting() -> None:
+    asks = turn("cancel_order", slots={"order_id": SENT}, customer="c03", text="那就拦下来吧", memory=[bot("co_04")])
+    events, messages = await run(ActionCancelOrder(), asks)
+    assert rows(messages) == ["ic_01"]
+    assert changed(events)["ticket_id"]
+
+
+async def test_what_was_said_of_a_cancelled_order_is_said_of_no_other() -> None:
+    known = {"order_id": DRESS, "reason": "buyer_reason", "remedy": "cancel"}
+    events, _ = await run(ActionCancelOrder(), turn("cancel_order", slots=known, customer="c01"))
+    assert (changed(events)["reason"], changed(events)["remedy"]) == (None, None)
+
+
 async def test_a_wish_to_refuse_the_parcel_is_not_talked_into_a_cancellation() -> None:
     events, messages = await run(ActionCancelOrder(), turn("cancel_order", {"remedy": "refuse_delivery"}, {"order_id": SENT}, "c03"))
     assert not messages

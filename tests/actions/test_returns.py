@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from actions.after_sale import ActionLeaveReturn
 from actions.context import Context
-from actions.returns import ActionSettleCompensation, ActionSettleReturn, AskReturnRemedy, ValidateReturnForm
+from actions.returns import ActionSettleCompensation, ActionSettleReturn, AskReturnOrder, AskReturnRemedy, ValidateReturnForm
 from shop.tickets import Tickets
 from tests.actions.support import bot, changed, handed_over, next_action, rows, run, said, turn
 
@@ -136,6 +136,35 @@ async def test_the_ways_out_fit_the_reason(reason: str, response: str) -> None:
     events, messages = await run(AskReturnRemedy(), turn("report_missing", slots={"reason": reason}))
     assert said(messages) == [response]
     assert next_action(events) == "action_listen"
+
+
+@pytest.mark.parametrize(
+    ("intent", "words", "taken"), [("ask_fit", "裙子", True), ("ask_fit", "裙子偏大吗", False), ("deny", "裙子没事", False)]
+)
+async def test_a_bare_product_says_which_order(intent: str, words: str, taken: bool) -> None:
+    known = {"requested_slot": "order_id", "remedy": "exchange"}
+    if taken:
+        slots = await asked(intent, {"product": "p1001"}, known, loop="return_form", text=words)
+        assert slots["order_id"] == DRESS
+        return
+    with pytest.raises(Exception, match="does not answer"):
+        await asked(intent, {"product": "p1001"}, known, loop="return_form", text=words)
+
+
+async def test_an_order_spoken_of_that_does_not_fit_is_not_exchanged_for_another() -> None:
+    slots = await asked("request_return", {}, {"order_id": "880000000021"}, "c10")
+    assert slots["requested_slot"] == "order_id"
+    events, messages = await run(AskReturnOrder(), turn("request_return", slots={"order_id": "880000000021"}, customer="c10"))
+    assert len(messages[0]["buttons"]) == 2
+    resumed = turn("thank_you", slots={"order_id": "880000000021", "requested_slot": "order_id"}, customer="c10", loop="return_form")
+    resumed.events.append({"event": "action", "name": "action_welcome_thanks"})
+    events, _ = await run(ValidateReturnForm(), resumed)
+    assert changed(events)["requested_slot"] == "order_id"
+
+
+async def test_a_wish_for_compensation_is_not_overruled_by_the_return_it_does_not_want() -> None:
+    slots = await asked("request_compensation", {"order_number": DRESS, "reason": "quality", "remedy": "return_refund"})
+    assert slots["remedy"] == "comp_no_return"
 
 
 # What is settled

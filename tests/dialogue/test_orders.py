@@ -188,7 +188,7 @@ def test_a_refund_is_told_from_the_ticket_that_was_opened(talk: Begin) -> None:
 
 
 def test_no_refund_under_way_is_said_kindly(talk: Begin) -> None:
-    shopper = talk("c02").say("我的退款怎么还没到")
+    shopper = talk("c04").say("880000000008 的退款怎么还没到")
     answered(shopper)
     assert shopper.ticket is None
     assert "退货退款" in shopper.titles

@@ -267,15 +267,15 @@ def test_the_number_of_a_parcel_we_sent_tells_where_that_is(talk: Begin) -> None
 @pytest.mark.parametrize(
     ("customer", "question", "told"),
     [
-        ("c02", "退货寄到哪里", "示例路1号"),
-        ("c02", "退货进度", "办理退换"),
+        (None, "退货寄到哪里", "示例路1号"),
+        (None, "退货进度", "办理退换"),
         ("c05", f"{SHIRT} 有运费险吗", "有运费险"),
         ("c05", f"{DRESS} 有运费险吗", "没有运费险"),
         ("c07", "台灯保修多久", "24个月"),
         ("c05", "七天无理由吗", "七天"),
     ],
 )
-def test_questions_around_a_return(talk: Begin, customer: str, question: str, told: str) -> None:
+def test_questions_around_a_return(talk: Begin, customer: str | None, question: str, told: str) -> None:
     shopper = talk(customer).say(question)
     answered(shopper)
     assert told in shopper.text or told in shopper.titles
