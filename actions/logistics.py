@@ -117,7 +117,7 @@ class ActionSettleDelay(XiaoerAction):
 
     def answer(self, turn: Turn) -> None:
         order = ownership.known_order(turn)
-        option = {"affirm": "wait"}.get(turn.intent) or chosen(turn)
+        option = {"affirm": "wait", "wait_request": "wait"}.get(turn.intent) or chosen(turn)
         if order is None:
             turn.say("utter_orders_none")
         elif option not in ("wait", "change", "refund"):

@@ -14,6 +14,11 @@ from policy.words import words
 from shop.hours import is_open, next_opening
 
 _LINK = re.compile(r"https?://|www\.|/products/", re.IGNORECASE)
+# A command of Rasa's, JSON, mark-up or SQL: text like any other, and asked for in plain words.
+_CODE = re.compile(
+    r"^\W*(restart|back|session_start|inform)\b|\{\s*\"|</?[a-z]+[^>]*>|\b(select|drop|delete|insert)\b.+\b(from|table|into)\b",
+    re.IGNORECASE,
+)
 _ONLY_MARKS = re.compile(r"^[\s?？!！.。…~～、,，]+$")
 
 AGAIN = "utter_smalltalk_greet_again"
@@ -111,6 +116,9 @@ class ActionWait(XiaoerAction):
         return "action_wait"
 
     def answer(self, turn: Turn) -> None:
+        if turn.tracker.get_slot("open_question") == "wait_change_or_refund":
+            turn.events.append(FollowupAction("action_settle_delay"))  # "I wait" is the answer to what was asked
+            return
         turn.say("utter_smalltalk_wait")
         turn.asked = turn.tracker.get_slot("open_question")
         turn.events.append(FollowupAction("action_listen"))
@@ -144,6 +152,8 @@ class ActionAskAgain(XiaoerAction):
         kept = turn.tracker.get_slot("open_question")
         if turn.intent == "nlu_fallback" and turn.text and _LINK.search(turn.text):
             turn.say("utter_smalltalk_link_only")
+        elif turn.text and _CODE.search(turn.text) and not before:
+            turn.say("utter_smalltalk_unsafe_input")
         elif turn.text and _ONLY_MARKS.match(turn.text) and not before:
             turn.say("utter_smalltalk_question_mark_only")
         elif before >= 1:
