@@ -63,14 +63,14 @@ def test_thanks_and_goodbye_end_a_talk_politely(talk: Begin) -> None:
 def test_two_misunderstandings_offer_a_person_who_is_taken(talk: Begin) -> None:
     said = talk("c05").say("asdfghjkl")
     answered(said)
-    said.say("qwrtp zxcvb")
+    said.say("那个那个那个啥来着")
     answered(said)
     assert said.scripts == ["s_handover_human"]
     assert said.say("好的").owner == "queue"
 
 
 def test_two_misunderstandings_and_no_person_wanted(talk: Begin) -> None:
-    said = talk().say("asdfghjkl").say("qwrtp zxcvb").say("不用")
+    said = talk().say("asdfghjkl").say("那个那个那个啥来着").say("不用")
     answered(said)
     assert said.owner == "bot"
 
