@@ -164,12 +164,19 @@ class AskOrder(XiaoerAction):
     def name(self) -> str:
         return f"action_ask_{self.form}_order_id"
 
+    def wanted_states(self, turn: Turn) -> tuple[str, ...]:
+        """Order states in which this wish makes sense."""
+        return self.states
+
     def answer(self, turn: Turn) -> None:
         problem = turn.slot("outcome")
         if problem:
             turn.say(str(problem))
         if turn.customer_id:
-            turn.say(f"utter_ask_{self.form}_order_id", buttons=ownership.order_buttons(ownership.choices(turn, self.states)) or None)
+            turn.say(
+                f"utter_ask_{self.form}_order_id",
+                buttons=ownership.order_buttons(ownership.choices(turn, self.wanted_states(turn))) or None,
+            )
         elif not problem:
             turn.say("utter_orders_which_number")
         turn.events.append({"event": "followup", "timestamp": None, "name": "action_listen"})

@@ -26,6 +26,9 @@ class ValidateParcelForm(OrderForm):
     states = PARCEL_STATES
     intents = frozenset({"track_parcel", "urge_dispatch", "reship_parcel"})
 
+    def wanted_states(self, turn: Turn) -> tuple[str, ...]:
+        return parcel_states(turn)
+
     def next_question(self, turn: Turn, fresh: bool) -> str | None:
         return self.find_order(turn, fresh) or None
 
@@ -35,6 +38,18 @@ class AskParcelOrder(AskOrder):
 
     form = "parcel_form"
     states = PARCEL_STATES
+
+    def wanted_states(self, turn: Turn) -> tuple[str, ...]:
+        return parcel_states(turn)
+
+
+def parcel_states(turn: Turn) -> tuple[str, ...]:
+    """Urging is about what is not sent yet; a parcel that moves or stands still is one that is on its way."""
+    if turn.intent == "urge_dispatch":
+        return ("paid",)
+    if turn.intent == "track_parcel" and not any(sign in turn.text for sign in words()["not_received_signs"]):
+        return ("shipped",)
+    return PARCEL_STATES
 
 
 def identity(turn: Turn) -> str:

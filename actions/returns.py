@@ -62,7 +62,7 @@ class ValidateReturnForm(OrderForm):
             found[requested] = option
         if turn.intent in REASONS and "reason" not in found:
             found["reason"] = REASONS[turn.intent]
-        if turn.intent in REMEDIES and ("remedy" not in found or turn.intent == "request_compensation"):
+        if turn.intent in REMEDIES and not only_unfit(turn) and ("remedy" not in found or turn.intent == "request_compensation"):
             # "I do not want to send it back, give me something off" names the remedy it does not want.
             found["remedy"] = REMEDIES[turn.intent]
         if requested == "remedy" and "remedy" not in found and says(turn, "leave_it_signs"):
@@ -94,6 +94,12 @@ class ValidateReturnForm(OrderForm):
         if decision.ask not in SAID:
             raise RuntimeError(f"table postage asks for {decision.ask}, which no form can ask")
         return decision.ask
+
+
+def only_unfit(turn: Turn) -> bool:
+    """Whether a typed message says no more than that the goods do not fit or please: it wishes neither exchange nor refund yet."""
+    told = turn.entity("reason") == "buyer_reason" and not turn.entity("remedy")
+    return told and turn.intent in ("request_return", "request_exchange") and not turn.text.startswith("/")
 
 
 def unsent(turn: Turn, order: OrderFacts) -> bool:
