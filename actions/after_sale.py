@@ -38,7 +38,10 @@ def under_way(turn: Turn, kinds: tuple[str, ...]) -> list[Ticket]:
 def order_meant(turn: Turn) -> OrderFacts | None:
     """The order a question is about: named in it or spoken of before. Nothing is asked, and no order is supposed."""
     named = any(turn.entity(name) for name in ("order_number", "phone_tail", "product"))
-    return ownership.claim(turn, STATES, fresh=True).order if named else ownership.known_order(turn)
+    order = ownership.claim(turn, STATES, fresh=True).order if named else ownership.known_order(turn)
+    if order is not None:
+        turn.set("order_id", order.order_id)
+    return order
 
 
 def wished(turn: Turn) -> bool:
@@ -49,9 +52,7 @@ def wished(turn: Turn) -> bool:
 
 def take_up(turn: Turn) -> None:
     """Go on with the wish; its row says who pays what."""
-    order = order_meant(turn)
-    if order is not None:
-        turn.set("order_id", order.order_id)
+    order_meant(turn)
     turn.events.append(FollowupAction("return_form"))
 
 

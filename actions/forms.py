@@ -178,7 +178,8 @@ class AskOrder(XiaoerAction):
                 buttons=ownership.order_buttons(ownership.choices(turn, self.wanted_states(turn))) or None,
             )
         elif not problem:
-            turn.say("utter_orders_which_number")
+            lost = says(turn, "number_words") and says(turn, "no_number_signs")
+            turn.say("utter_orders_no_number" if lost else "utter_orders_which_number")
         turn.events.append({"event": "followup", "timestamp": None, "name": "action_listen"})
 
 

@@ -103,7 +103,9 @@ def only_unfit(turn: Turn) -> bool:
 
 
 def unsent(turn: Turn, order: OrderFacts) -> bool:
-    """Whether the wish is one to cancel or to change an order that is not sent yet: nothing comes back, no reason is needed."""
+    """Whether the wish is one to cancel or to change an order that has not arrived: nothing comes back, no reason is needed."""
+    if order.state == "shipped":
+        return turn.slot("remedy") == "exchange" and turn.slot("reason") in (None, "buyer_reason")
     return order.state == "paid" and turn.slot("remedy") in (*GIVES_UP, "exchange")
 
 

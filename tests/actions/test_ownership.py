@@ -173,6 +173,8 @@ async def test_an_anonymous_change_of_address_goes_to_a_person_at_once() -> None
 async def test_who_has_no_order_number_is_told_where_it_stands() -> None:
     _, messages = await run(ActionShowOrder(), turn("provide_order_id", customer=None, text="我没有订单号啊"))
     assert said(messages) == ["utter_orders_no_number"]
+    _, messages = await run(AskReturnOrder(), turn("nlu_fallback", customer=None, text="我没有订单号啊"))
+    assert said(messages) == ["utter_orders_no_number"]
 
 
 async def test_a_corrected_order_takes_the_settled_wish_with_it() -> None:

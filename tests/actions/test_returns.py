@@ -44,7 +44,8 @@ async def settle(order: str, reason: str, remedy: str, customer: str = "c05", ta
         ("report_quality", {"order_number": DRESS}, "c05", "remedy"),
         ("report_quality", {"order_number": DRESS, "remedy": "open"}, "c05", "severity"),
         ("request_exchange", {"product": "p1001", "reason": "quality"}, "c05", None),
-        ("request_return", {"order_number": DRESS, "reason": "buyer_reason"}, "c05", None),
+        ("request_return", {"order_number": DRESS, "reason": "buyer_reason", "remedy": "return_refund"}, "c05", None),
+        ("request_exchange", {"order_number": DRESS, "reason": "buyer_reason"}, "c05", "remedy"),  # "it does not fit" wishes nothing yet
         ("request_return", {"order_number": "880000000018"}, "c09", None),  # unpaid: nothing to ask
         ("request_return", {"order_number": "880000000001"}, "c01", None),  # not sent: no reason is needed
         ("request_exchange", {"order_number": "880000000001"}, "c01", None),
@@ -249,6 +250,9 @@ async def test_an_unsent_order_is_cancelled_or_changed_not_returned() -> None:
     assert not messages
     assert next_action(events) == "change_form"
     assert changed(events)["target"] == ":/L"
+    on_its_way = {"order_id": "880000000006", "remedy": "exchange"}
+    events, _ = await run(ActionSettleReturn(), turn("request_exchange", slots=on_its_way, customer="c03"))
+    assert next_action(events) == "change_form"
 
 
 async def test_nothing_is_written_in_a_dry_run(world: Context) -> None:

@@ -214,6 +214,18 @@ def test_a_what_if_question_is_answered_and_opens_nothing(talk: Begin, question:
     assert not asks_reason(shopper)
 
 
+def test_a_wish_pressed_below_such_an_answer_is_taken_as_it_stands(talk: Begin) -> None:
+    shopper = talk("c05").say(f"{DRESS} 要是不喜欢退货的话运费谁付").click("退货退款")
+    answered(shopper)
+    assert shopper.row == "pr_b_rr_01"
+
+
+def test_goods_that_do_not_fit_are_asked_for_the_wish(talk: Begin) -> None:
+    shopper = talk("c05").say("T恤不合适")
+    answered(shopper)
+    assert not shopper.ticket
+
+
 # Compensation
 
 
