@@ -43,7 +43,8 @@ def actions_in_code() -> frozenset[str]:
     """What the action server would register, by its own loader."""
     executor = ActionExecutor()
     executor.register_package("actions")
-    return frozenset(executor.actions)
+    # Actions that tests define for themselves are subclasses too; only those of the package are ours.
+    return frozenset(name for name, run in executor.actions.items() if type(run.__self__).__module__.startswith("actions."))
 
 
 def test_every_action_of_the_domain_exists() -> None:

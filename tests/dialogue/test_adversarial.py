@@ -131,7 +131,7 @@ def test_a_signed_in_shopper_hears_nothing_of_anothers_order(talk: Begin, text: 
     assert said.row is None
 
 
-def test_a_hundred_wrong_digits_open_nothing(talk: Begin) -> None:
+def test_one_wrong_guess_after_another_opens_nothing(talk: Begin) -> None:
     said = talk().say("查快递").say("880000000008")
     for digits in range(1000, 1008):
         said.say(f"{digits}")
