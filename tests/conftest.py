@@ -29,10 +29,13 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Engine, actions and gateway on free ports with a home of their own; trained first when the model is not current.
 
     It offers `base_url`, `engine_url`, `engine_token`, `identity_secret`, `home`, `env`, `processes`, `kill(name)` and
-    `restart(name)`. Rates are not limited (thousands of tests speak from one address).
+    `restart(name)`. Rates are not limited (thousands of tests speak from one machine), and each talk may name a client address
+    of its own, so that wrong digits in one test block nobody in another.
     """
     home = tmp_path_factory.mktemp("home")
-    settings = Settings.for_test(home, XIAOER_TRACE_TO_SHOPPER="1", XIAOER_RATE_FACTOR="10000", XIAOER_NOW=NOON)
+    settings = Settings.for_test(
+        home, XIAOER_TRACE_TO_SHOPPER="1", XIAOER_RATE_FACTOR="10000", XIAOER_NOW=NOON, XIAOER_TRUSTED_PROXIES="127.0.0.1"
+    )
     started = Product(settings, Progress(quiet=True))
     try:
         started.prepare(install=False)
