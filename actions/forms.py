@@ -183,13 +183,20 @@ class AskOrder(XiaoerAction):
         turn.events.append({"event": "followup", "timestamp": None, "name": "action_listen"})
 
 
+# Actions that may pass a message on to a form unanswered: then the form reads it for the first time.
+PASSES_ON = ("action_ask_again", "action_default_fallback")
+
+
 def _resumed(tracker: Tracker, form: str) -> bool:
     """Whether another action has already answered this message (the form only asks again)."""
+    spoke = False
     for event in reversed(tracker.events):
-        if event.get("event") == "user":
+        kind, name = event.get("event"), event.get("name")
+        if kind == "user":
             return False
-        if event.get("event") == "action" and event.get("name") not in (form, "action_listen", "action_extract_slots", None):
-            return True
+        spoke = spoke or kind == "bot"
+        if kind == "action" and name not in (form, "action_listen", "action_extract_slots", None):
+            return spoke or name not in PASSES_ON
     return False
 
 

@@ -30,6 +30,10 @@ WHICH = (
     "utter_ask_parcel_form_order_id",
     "utter_orders_which",
 )
+RETURN_WISHES = {
+    *("request_return", "request_exchange", "request_compensation", "request_repair"),
+    *("report_quality", "report_mismatch", "report_wrong_item", "report_missing", "report_courier_damage"),
+}
 PARCEL_WISHES = ("track_parcel", "urge_dispatch")
 WISHES = {
     "ask_size": "size_form",
@@ -142,6 +146,9 @@ class ActionAskAgain(XiaoerAction):
         return "action_ask_again"
 
     def answer(self, turn: Turn) -> None:
+        if turn.intent == "nlu_fallback" and not turn.loop and self.both_return(turn):
+            turn.events.append(FollowupAction("return_form"))
+            return
         if turn.entity("product") and not turn.loop and not _LINK.search(turn.text):
             self.take_product(turn)
             return
@@ -177,6 +184,12 @@ class ActionAskAgain(XiaoerAction):
             turn.events.append(FollowupAction("parcel_form"))
         else:
             ActionTellProduct().answer(turn)
+
+    def both_return(self, turn: Turn) -> bool:
+        """Whether the two likeliest wishes are both of the return form: its words decide (reason, remedy), not the nearer wish."""
+        ranking = [str(r.get("name")) for r in (turn.tracker.latest_message or {}).get("intent_ranking") or []]
+        best = [name for name in ranking if name != "nlu_fallback"][:2]
+        return len(best) == 2 and set(best) <= RETURN_WISHES and bool(turn.entity("reason") or turn.entity("remedy"))
 
     def order_wish(self, turn: Turn) -> str:
         """What to do with an order number in a message that is not clear: its parcel when that is the best guess, else the order."""

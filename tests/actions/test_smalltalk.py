@@ -249,3 +249,11 @@ async def test_an_unclear_message_about_ones_own_parcel_looks_for_it(customer: s
     )
     events, _ = await run(ActionAskAgain(), asked)
     assert next_action(events) == then
+
+
+async def test_two_wishes_of_the_return_form_are_not_asked_back_but_read_by_it() -> None:
+    tracker = turn("nlu_fallback", {"reason": "courier_damage", "remedy": "return_refund"}, text="880000000009 快递压坏了，我要退")
+    tracker.latest_message["intent_ranking"] = [{"name": name} for name in ("nlu_fallback", "request_return", "report_courier_damage")]
+    events, messages = await run(ActionAskAgain(), tracker)
+    assert next_action(events) == "return_form"
+    assert not messages
