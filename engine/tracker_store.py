@@ -95,7 +95,7 @@ class BoundedTrackerStore(TrackerStore):
             kwargs: further options of endpoints.yml (none is used).
 
         Raises:
-            SQLAlchemyError: the database cannot be opened.
+            StoreFailed: the database cannot be opened; the message names it and the remedy.
         """
         super().__init__(domain, event_broker, **kwargs)
         self.where = host or str(paths.home() / "tracker.db")
@@ -105,9 +105,16 @@ class BoundedTrackerStore(TrackerStore):
         self.failed: dict[str, str] = {}  # talks whose last turn could not be read or written, with the reason
         self._unread: set[str] = set()
         serial = "INTEGER PRIMARY KEY AUTOINCREMENT" if self.engine.dialect.name == "sqlite" else "BIGSERIAL PRIMARY KEY"
-        with self.engine.begin() as connection:
-            for statement in _SCHEMA:
-                connection.execute(sa.text(statement.format(serial=serial)))
+        try:
+            with self.engine.begin() as connection:
+                for statement in _SCHEMA:
+                    connection.execute(sa.text(statement.format(serial=serial)))
+        except SQLAlchemyError as error:
+            where = self.engine.url.render_as_string(hide_password=True)
+            why = str(error).splitlines()[0]
+            raise StoreFailed(
+                f"the tracker store {where} cannot be opened: {why}; mend it or move it away (talks then begin anew)"
+            ) from error
 
     # -- running SQL ---------------------------------------------------------------------------------------------------
 

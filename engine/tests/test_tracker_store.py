@@ -150,11 +150,9 @@ async def test_a_failing_disk_is_told_and_wipes_nothing(path: str) -> None:
 
 
 def test_an_unusable_file_stops_the_start(tmp_path: Path) -> None:
-    from sqlalchemy.exc import SQLAlchemyError
-
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"this is no database, only words that go on and on" * 100)
-    with pytest.raises(SQLAlchemyError):
+    with pytest.raises(StoreFailed, match=r"broken\.db"):
         BoundedTrackerStore(DOMAIN, str(broken))
 
 
