@@ -78,12 +78,8 @@ class ActionTrackParcel(XiaoerAction):
         return "action_track_parcel"
 
     def answer(self, turn: Turn) -> None:
-        if turn.slot("outcome"):
-            turn.say(str(turn.slot("outcome")))
-            return
-        order = ownership.known_order(turn)
+        order = ownership.order_of_form(turn)
         if order is None:
-            turn.say("utter_orders_none")
             return
         tell_parcel(turn, order, self.step(turn, order))
 

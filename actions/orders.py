@@ -50,12 +50,8 @@ class ActionCancelOrder(XiaoerAction):
         return "action_cancel_order"
 
     def answer(self, turn: Turn) -> None:
-        if turn.slot("outcome"):
-            turn.say(str(turn.slot("outcome")))
-            return
-        order = ownership.known_order(turn)
+        order = ownership.order_of_form(turn)
         if order is None:
-            turn.say("utter_orders_none")
             return
         if says(turn, "not_cancel_signs"):
             self.keep(turn, order)
@@ -240,12 +236,8 @@ class ActionChangeProduct(XiaoerAction):
         return "action_change_product"
 
     def answer(self, turn: Turn) -> None:
-        if turn.slot("outcome"):
-            turn.say(str(turn.slot("outcome")))
-            return
-        order = ownership.known_order(turn)
+        order = ownership.order_of_form(turn)
         if order is None:
-            turn.say("utter_orders_none")
             return
         tell_change(turn, order, "ask")
 

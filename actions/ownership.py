@@ -74,6 +74,17 @@ def known_order(turn: Turn) -> OrderFacts | None:
     return turn.repo.order(str(order_id)) if order_id and may_see(turn, str(order_id)) else None
 
 
+def order_of_form(turn: Turn) -> OrderFacts | None:
+    """The order that a finished form has settled; without one it is said why (slot ``outcome``), and None is returned."""
+    if turn.slot("outcome"):
+        turn.say(str(turn.slot("outcome")))
+        return None
+    order = known_order(turn)
+    if order is None:
+        turn.say("utter_orders_none")
+    return order
+
+
 def claim(turn: Turn, states: Sequence[str], *, fresh: bool) -> Claim:
     """Find the order of a wish.
 

@@ -167,12 +167,8 @@ class ActionSettleReturn(XiaoerAction):
         return "action_settle_return"
 
     def answer(self, turn: Turn) -> None:
-        if turn.slot("outcome"):
-            turn.say(str(turn.slot("outcome")))
-            return
-        order = ownership.known_order(turn)
+        order = ownership.order_of_form(turn)
         if order is None:
-            turn.say("utter_orders_none")
             return
         if order.state == "unpaid" or (order.state == "paid" and turn.slot("remedy") in GIVES_UP):
             tell_cancel(turn, order, "ask")
