@@ -198,7 +198,12 @@ async def test_a_photo_is_sent_with_a_text_and_shown_again(site: Site, engine: F
     await expect(page.locator("xiaoer-chat .file:not(.busy) img")).to_be_visible()
     await say(page, "这里开线了，麻烦您看一下照片")
     await expect(page.get_by_role("log").locator("img.media")).to_have_js_property("naturalWidth", 300)
-    assert len(engine.turns[0]["metadata"]["photo_ids"]) == 1
+    # The picture stands in the log before the turn has reached the engine.
+    for _ in range(100):
+        if engine.turns:
+            break
+        await page.wait_for_timeout(50)
+    assert [len(one["metadata"]["photo_ids"]) for one in engine.turns] == [1]
     await page.locator("xiaoer-chat input[type=file]").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
     await expect(page.locator("xiaoer-chat .hint.bad")).to_be_visible()
 
