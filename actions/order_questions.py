@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from rasa_sdk.events import FollowupAction
 
 from actions import ownership
 from actions.base import XiaoerAction
+from actions.outcome import tell
 from actions.turn import Turn
 from actions.values import order_values
+from policy import logistics
+from policy.decide import decide
 from policy.facts import OrderFacts
 from policy.words import words
 from shop.tickets import Ticket, Tickets
+from shop.workdays import speak_date
 
 OPEN_STATES = ("unpaid", "paid", "shipped")
 STATES = ("cancelled", "received", "confirmed", "paid")
@@ -120,7 +126,7 @@ class ActionShowOrder(XiaoerAction):
 
 
 class ActionCheckPayment(XiaoerAction):
-    """pm_03, pm_08: what the order says of its payment; paid twice (pm_09) is checked by finance."""
+    """pm_03 … pm_05, pm_08: what the order says of its payment; paid twice (pm_09) is checked by finance."""
 
     def name(self) -> str:
         return "action_check_payment"
@@ -137,6 +143,10 @@ class ActionCheckPayment(XiaoerAction):
             return
         turn.set("order_id", order.order_id)
         if order.state == "unpaid":
-            turn.say("utter_orders_payment_open", row="pm_03", **order_values(turn, order))
+            due = decide("payment_reminder", {"days": logistics.days_between(order.ordered_at, turn.now)}, turn.parameters)
+            days = int(turn.parameters["pay_last_remind_days"]) + int(turn.parameters["pay_close_days"])
+            kept = max(order.ordered_at + timedelta(days=days), turn.now + timedelta(days=1))
+            turn.say("utter_orders_payment_open", **order_values(turn, order))
+            tell(turn, due, order, {**order_values(turn, order), "until": speak_date(kept)})
         else:
             turn.say("utter_orders_payment_done", row="pm_08", **order_values(turn, order))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -303,7 +304,6 @@ async def test_an_order_number_alone_shows_the_order_and_what_can_be_done(
 @pytest.mark.parametrize(
     ("entities", "customer", "words", "response", "row"),
     [
-        ({"order_number": "880000000018"}, "c09", "我付过了", "utter_orders_payment_open", ["pm_03"]),
         ({"order_number": DRESS}, "c01", "我付过了", "utter_orders_payment_done", ["pm_08"]),
         ({}, "c01", "扣了两次钱", "utter_orders_payment_check", ["pm_09"]),
         ({}, "c01", "我付过了", "utter_orders_which", []),
@@ -313,3 +313,13 @@ async def test_a_payment_is_what_the_order_says(entities: dict[str, str], custom
     _, messages = await run(ActionCheckPayment(), turn("report_payment", entities, customer=customer, text=words))
     assert said(messages) == [response]
     assert rows(messages) == row
+
+
+@pytest.mark.parametrize(("order", "row"), [("880000000018", "pm_03"), ("880000000019", "pm_04"), ("880000000020", "pm_05")])
+async def test_an_unpaid_order_is_reminded_kindly_by_its_age(order: str, row: str) -> None:
+    """rules.md 23, case 14: a last reminder warns nobody."""
+    _, messages = await run(ActionCheckPayment(), turn("report_payment", {"order_number": order}, customer="c09", text="怎么付款"))
+    assert said(messages)[0] == "utter_orders_payment_open"
+    assert rows(messages) == [row]
+    wording = (Path(__file__).resolve().parents[2] / "data" / "responses" / "orders.yml").read_text("utf-8")
+    assert not [word for word in ("警告", "差评", "投诉您", "举报") if word in wording]
