@@ -37,15 +37,19 @@ def gift(shop: ShopFacts, given: Sequence[str] = ()) -> str | None:
 
 def coupon(product: ProductFacts, shop: ShopFacts, quantity: int = 1, given: Sequence[str] = ()) -> Coupon | None:
     """The best coupon for so many pieces that was not given yet: never on discounted goods, never under what the shop may sell for."""
+    return max(coupons(product, shop, quantity, given), key=lambda item: (item.amount, -item.min_spend), default=None)
+
+
+def coupons(product: ProductFacts, shop: ShopFacts, quantity: int = 1, given: Sequence[str] = ()) -> list[Coupon]:
+    """Every coupon that could be given for so many pieces, by the same bounds."""
     if product.discounted:
-        return None
+        return []
     total = product.price * quantity
-    fitting = [
+    return [
         item
         for item in shop.coupons
         if item.min_spend <= total and total - item.amount >= product.floor_price * quantity and f"coupon:{item.code}" not in given
     ]
-    return max(fitting, key=lambda item: (item.amount, -item.min_spend), default=None)
 
 
 def facts(
@@ -63,8 +67,8 @@ def facts(
     """The inputs of the table ``bargaining``.
 
     ``ask``: request | offer (a sum was named) | leave | old_customer | repeat (asked on after the last word) | which_offers |
-    free_postage. ``asked`` and ``offers`` count earlier wishes and sums, ``given`` are the concessions, all for this product
-    within ``concession_window_hours``.
+    gift (is there a present) | free_postage. ``asked`` and ``offers`` count earlier wishes and sums, ``given`` are the concessions,
+    all for this product within ``concession_window_hours``.
     """
     repeatable = () if ask == "which_offers" else given
     return {
@@ -76,6 +80,8 @@ def facts(
         "quantity": quantity,
         "coupon_applies": "yes" if coupon(product, shop, quantity, repeatable) else "no",
         "gift_left": "yes" if gift(shop, given) else "no",
+        "had_gift": "yes" if any(entry.startswith("gift:") for entry in given) else "no",
+        "kind": product.kind,
         "postage": _postage(product, parameters, quantity),
         "ordered_unpaid": "yes" if ordered_unpaid else "no",
     }
@@ -114,7 +120,7 @@ def values(
     best = coupon(product, shop, quantity, given) or coupon(product, shop, quantity)
     if best is not None:
         spoken["coupon"] = best.name
-        spoken["coupon_rule"] = _phrase("coupon_rule").format(min_spend=money(best.min_spend))
+        spoken["coupon_rule"] = coupon_rule(best)
     threshold = parameters["free_postage_from"]
     if threshold is not None and speak_postage:
         spoken["free_from"] = money(Decimal(threshold))
@@ -126,6 +132,11 @@ def values(
     if options:
         spoken["options"] = options
     return spoken
+
+
+def coupon_rule(item: Coupon) -> str:
+    """From which sum a coupon counts, as it is said: 满199元可用."""
+    return _phrase("coupon_rule").format(min_spend=money(item.min_spend))
 
 
 def money(amount: Decimal) -> str:

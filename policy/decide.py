@@ -10,19 +10,20 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
+from policy import live, witness
 from policy.boxes import Box, Compiled, FactError, meet, outside
-from policy.parameters import Parameters, ParamValue, load_parameters
+from policy.parameters import Parameters, ParamValue, load_parameters, moment_of
 from policy.table import Table, TableError
-from policy.table_file import read_table
+from policy.validity import ALWAYS
 
 __all__ = ["Decision", "FactError", "Table", "TableError", "decide", "gap", "load_table", "main", "tables", "topics", "unreachable"]
 
-TABLES = Path(__file__).resolve().parent / "tables"
+TABLES = live.FOLDER
 TOPIC = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -45,20 +46,17 @@ class Decision:
 
 def topics() -> tuple[str, ...]:
     """The names of all tables, sorted."""
-    return tuple(sorted(path.stem for path in TABLES.glob("*.yml") if path.stem != "parameters" and TOPIC.fullmatch(path.stem)))
+    return tuple(sorted(path.stem for path in live.folder().glob("*.yml") if path.stem != "parameters" and TOPIC.fullmatch(path.stem)))
 
 
 def load_table(topic: str) -> Table:
-    """The table ``policy/tables/<topic>.yml``, checked, read once a process; ``TableError`` says what is wrong and where."""
-    known = topics()
-    if topic not in known:
-        raise TableError(f"unknown table {topic!r}; allowed: {', '.join(known)}")
-    return _load(topic)
-
-
-@cache
-def _load(topic: str) -> Table:
-    return read_table(TABLES / f"{topic}.yml")
+    """The table ``policy/tables/<topic>.yml`` as it is now, checked; ``TableError`` says what is wrong and where."""
+    rules = live.rules()
+    if topic not in rules.loaded:
+        known = topics()
+        if topic not in known:
+            raise TableError(f"unknown table {topic!r}; allowed: {', '.join(known)}")
+    return rules.table(topic)
 
 
 def tables() -> dict[str, Table]:
@@ -66,13 +64,23 @@ def tables() -> dict[str, Table]:
     return {topic: load_table(topic) for topic in topics()}
 
 
-def decide(table: Table | str, facts: Mapping[str, object], parameters: Parameters) -> Decision:
-    """The decision of a table for what is known.
+def decide(table: Table | str, facts: Mapping[str, object], parameters: Parameters, at: datetime | None = None) -> Decision:
+    """The decision of a table for what is known, by the rows that count at this moment.
+
+    The moment is ``at`` (aware), else the one the parameters were taken at (``load_parameters(…, at)``); without either only
+    everyday rows count.
 
     ``facts`` are words and whole numbers by input name; None counts as not known. ``FactError`` for an input or word the
     table does not have, ``TableError`` for a table no row of which fits (a complete table never raises it).
     """
-    compiled = compile_table(load_table(table) if isinstance(table, str) else table, parameters)
+    compiled = compile_table(load_table(table) if isinstance(table, str) else table, parameters, at)
+    decision = judge(compiled, facts)
+    witness.saw(compiled.table, facts, parameters, decision)
+    return decision
+
+
+def judge(compiled: Compiled, facts: Mapping[str, object]) -> Decision:
+    """As ``decide``, for a table that is compiled already, and with nobody looking on."""
     rows = compiled.table.rows
     region = compiled.region(facts)
     firsts = compiled.firsts(region)
@@ -87,8 +95,10 @@ def decide(table: Table | str, facts: Mapping[str, object], parameters: Paramete
     return Decision(compiled.table.name, None, ask=_question(compiled, region), rows=possible)
 
 
-def compile_table(table: Table, parameters: Parameters) -> Compiled:
-    """The table with these parameters, made once for every set of values it reads."""
+def compile_table(table: Table, parameters: Parameters, at: datetime | None = None) -> Compiled:
+    """The table of this moment with these parameters, made once for every set of rows and values."""
+    if table.dated:
+        table = _part(_Key(table), table.at(at or moment_of(parameters)))
     return _compile(_Key(table), tuple((name, parameters.get(name)) for name in table.parameters))
 
 
@@ -110,6 +120,12 @@ def _compile(key: _Key, values: tuple[tuple[str, ParamValue], ...]) -> Compiled:
     return Compiled(key.table, dict(values))
 
 
+@lru_cache(maxsize=64)
+def _part(key: _Key, numbers: tuple[int, ...]) -> Table:
+    # Its rows are those of one moment, none of them dated any more: kept in a trace and read back it decides the same.
+    return replace(key.table, rows=tuple(replace(key.table.rows[number], valid=ALWAYS) for number in numbers))
+
+
 def _question(compiled: Compiled, region: Box) -> str:
     """The open input whose answer leaves the fewest different outcomes on average; ties go to the one declared first."""
     best: tuple[float, int] | None = None
@@ -128,18 +144,18 @@ def _question(compiled: Compiled, region: Box) -> str:
     return compiled.names[best[1]]
 
 
-def gap(table: Table, parameters: Parameters) -> dict[str, object] | None:
+def gap(table: Table, parameters: Parameters, at: datetime | None = None) -> dict[str, object] | None:
     """A combination of facts that no row fits, or None when the table is complete (words, and every stretch of numbers)."""
-    compiled = compile_table(table, parameters)
+    compiled = compile_table(table, parameters, at)
     hole = outside(compiled.full, compiled.boxes)
     return None if hole is None else compiled.facts_of(hole)
 
 
-def unreachable(table: Table, parameters: Parameters) -> list[str]:
+def unreachable(table: Table, parameters: Parameters, at: datetime | None = None) -> list[str]:
     """Ids of the rows that can never be the first to fit."""
-    compiled = compile_table(table, parameters)
+    compiled = compile_table(table, parameters, at)
     found: list[str] = []
-    for number, row in enumerate(table.rows):
+    for number, row in enumerate(compiled.table.rows):
         box = compiled.boxes[number]
         before = [common for other in compiled.boxes[:number] if all(box) and (common := meet(box, other)) is not None]
         if not all(box) or outside(box, before) is None:

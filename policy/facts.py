@@ -60,6 +60,24 @@ class ProductFacts:
     size_chart: tuple[SizeRow, ...] = ()
     stock: dict[str, int] = field(default_factory=dict)  # variant "colour/size" -> pieces
     stock_synced_at: datetime | None = None
+    synced_at: datetime | None = None  # when the shop's system last confirmed name, price and the rest
+    attributes: dict[str, object] = field(default_factory=dict)  # what has no field of its own: shrink_rate_pct, formaldehyde_report …
+
+
+PRICE_CAUSES = ("list", "promotion", "coupon")
+
+
+@dataclass(frozen=True)
+class PriceRecord:
+    """A price of the shop's own record: ``price`` yuan from ``since`` on, for one ``variant`` ("colour/size") or all (None).
+
+    ``cause``: list (the price itself), promotion (for a time, for everybody), coupon (only with a coupon).
+    """
+
+    since: datetime
+    price: Decimal
+    variant: str | None = None
+    cause: str = "list"
 
 
 @dataclass(frozen=True)
@@ -95,6 +113,14 @@ class OrderFacts:
     no_reason_excluded: bool = False
     loss_agreed_before_payment: bool = False
     purchase_loss: Decimal | None = None
+    gifts: tuple[str, ...] = ()  # promised with this order by the page, a promotion or the shop
+    invoiced_on: date | None = None  # day on which the shop's system issued the invoice
+    # What pays the way back of a return: none | insurance | prepaid_pickup; None: as `insurance` says, else the shop's parameter.
+    return_cover: str | None = None
+    # Where it goes: the shop's id of the address (equal ids are one address) and its city and district, the only part ever spoken.
+    address_id: str | None = None
+    address_area: str | None = None
+    warehouse: str | None = None  # None: the shop's only one
     synced_at: datetime | None = None
 
 
@@ -117,6 +143,7 @@ class Coupon:
     name: str
     amount: Decimal
     min_spend: Decimal
+    valid_until: datetime | None = None  # None: the shop has set no end
 
 
 @dataclass(frozen=True)

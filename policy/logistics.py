@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from policy import ages
 from policy.facts import OrderFacts, Scan
-from policy.parameters import Parameters, span
+from policy.parameters import Parameters, day_span, span
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -48,8 +49,8 @@ def facts(
 ) -> dict[str, object]:
     """The inputs of the table ``logistics`` for this order at this instant (aware).
 
-    ``step`` is what the shopper does: status | urge (again, while the time is not over) | sign | auto_confirm | not_received |
-    change | wait | refund | reship | follow_up. ``identity`` is signed, or proved for an anonymous shopper who named order and
+    ``step`` is what the shopper does: status | urge (again, while the time is not over) | sign | auto_confirm | change | wait |
+    refund | reship | follow_up. ``identity`` is signed, or proved for an anonymous shopper who named order and
     phone digits. ``confirmed_lost``: the courier has said that the parcel is lost. ``gifts``: the shop has presents to give.
     """
     known: dict[str, object] = {
@@ -68,22 +69,41 @@ def facts(
 
 
 def promised(order: OrderFacts, parameters: Parameters) -> date | None:
-    """The day by which dispatch is promised: the order's own, else the shop's ``dispatch_hours`` after ordering, else None."""
+    """The day by which dispatch is promised: the order's own, else the shop's ``dispatch_hours`` after ordering, else None.
+
+    Days on which the shop does not dispatch (``dispatch_pause``) do not count, except against an order's own promise.
+    """
     hours = parameters.get("dispatch_hours")
     if order.ship_by is not None or hours is None:
         return order.ship_by
-    return local_date(order.ordered_at + timedelta(hours=int(hours)))
+    ordered, day = local_date(order.ordered_at), local_date(order.ordered_at + timedelta(hours=int(hours)))
+    rest = pause(parameters)
+    if rest is None or day < rest[0] or ordered > rest[1]:
+        return day
+    return day + timedelta(days=(rest[1] - max(rest[0], ordered)).days + 1)
+
+
+def pause(parameters: Parameters) -> tuple[date, date] | None:
+    """First and last day on which the shop dispatches nothing (``dispatch_pause``); None when nothing is announced."""
+    value = parameters.get("dispatch_pause")
+    return None if value is None else day_span(value)
+
+
+def after_pause(day: date, parameters: Parameters) -> date:
+    """The day of dispatch that was meant to be ``day``: the first one after a pause that it falls into."""
+    rest = pause(parameters)
+    return rest[1] + timedelta(days=1) if rest is not None and rest[0] <= day <= rest[1] else day
+
+
+def _paused_days(since: date, until: date, parameters: Parameters) -> int:
+    """Days of a dispatch pause from ``since`` to ``until``, both included."""
+    rest = pause(parameters)
+    return 0 if rest is None else max(0, (min(rest[1], until) - max(rest[0], since)).days + 1)
 
 
 def as_of(order: OrderFacts, parameters: Parameters, now: datetime) -> datetime | None:
     """When the facts of a parcel were read, if that is too long ago to be told without its time ({as_of}); else None."""
-    if order.synced_at is None:
-        return None
-    name = "tracking_max_age_minutes" if order.state == "shipped" else "order_max_age_minutes"
-    allowed = parameters.get(name)
-    if allowed is None or now - order.synced_at <= timedelta(minutes=int(allowed)):
-        return None
-    return order.synced_at
+    return ages.as_of(ages.kind_of(order), order.synced_at, parameters, now)
 
 
 def dates(order: OrderFacts, parameters: Parameters, now: datetime) -> dict[str, date]:
@@ -113,7 +133,9 @@ def _unshipped(order: OrderFacts, parameters: Parameters, now: datetime) -> Mapp
     expected = order.restock_on if order.purchase == "awaiting" else order.ship_on
     return {
         "promise": "none" if promise is None else "past" if local_date(now) > promise else "ahead",
-        "ordered_days": max(0, days_between(order.ordered_at, now)),
+        "ordered_days": max(
+            0, days_between(order.ordered_at, now) - _paused_days(local_date(order.ordered_at), local_date(now), parameters)
+        ),
         "purchase": order.purchase or "unknown",
         "date": "known" if _future(expected, now) else "unknown",
     }

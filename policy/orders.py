@@ -8,10 +8,10 @@ reason: what is kept back is told before the courier is asked to do anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from policy import logistics
+from policy import ages, logistics
 from policy.facts import OrderFacts, ProductFacts, ShopFacts
 from policy.parameters import Parameters
 
@@ -41,9 +41,20 @@ def bears_loss(order: OrderFacts, parameters: Parameters, now: datetime) -> bool
 
 
 def cancel_facts(
-    order: OrderFacts, parameters: Parameters, now: datetime, step: str = "ask", *, agree: str = "open", identity: str = "signed"
+    order: OrderFacts,
+    parameters: Parameters,
+    now: datetime,
+    step: str = "ask",
+    *,
+    agree: str = "open",
+    identity: str = "signed",
+    fault: str = "shopper",
 ) -> dict[str, object]:
-    """The inputs of the table ``cancel_order``. ``step``: ask | intercept | insist | stopped | not_stopped; ``agree``: open | yes | no."""
+    """The inputs of the table ``cancel_order``.
+
+    ``step``: ask | intercept | insist, then what came of the interception: waiting | stopped | not_stopped; ``agree``: open | yes | no;
+    ``fault``: shop when the wrong thing is on its way (decisions.md 1), else shopper.
+    """
     parcel = logistics.facts(order, parameters, now)
     known: dict[str, object] = {
         "step": step,
@@ -53,6 +64,7 @@ def cancel_facts(
         "agree": agree,
         "excluded": "yes" if order.no_reason_excluded else "no",
         "delivery": order.delivery,
+        "fault": fault,
     }
     if order.state == "shipped":
         known["lost"] = parcel["lost"]
@@ -104,7 +116,7 @@ def change_facts(
 ) -> dict[str, object]:
     """The inputs of the table ``change_product``; without a target ``stock`` is left out, so that the table asks for it.
 
-    ``step``: ask | continue | stop | done; ``pay``: open | yes | no; ``gifts``: the shop has presents.
+    ``step``: ask | continue | stop | waiting | done; ``pay``: open | yes | no; ``gifts``: the shop has presents.
     A stock figure that is too old does not promise anything:
     ``stock_as_of`` gives its time for the reply.
     """
@@ -121,6 +133,24 @@ def change_facts(
         known["stock"] = "yes" if target.stock.get(variant, 0) > 0 else "no"
         known["difference"] = "none" if amount == 0 else "more" if amount > 0 else "less"
     return known
+
+
+def stock_facts(
+    order: OrderFacts, parameters: Parameters, now: datetime, step: str = "told", *, identity: str = "signed"
+) -> dict[str, object]:
+    """The inputs of the table ``out_of_stock``. ``step``: found | told | change | refund | wait.
+
+    The goods are missing while the purchase is awaited, or when none is in stock and none has arrived for this order.
+    """
+    awaited = order.purchase == "awaiting"
+    none_left = order.product.stock.get(order.variant, 0) <= 0 and order.purchase != "arrived"
+    return {
+        "step": step,
+        "identity": identity,
+        "state": logistics.state_word(order),
+        "short": "yes" if awaited or none_left else "no",
+        "restock": "known" if logistics.dates(order, parameters, now).get("restock_on") else "unknown",
+    }
 
 
 def difference(order: OrderFacts, target: ProductFacts) -> Decimal:
@@ -150,10 +180,7 @@ def alternative(product: ProductFacts, variant: str) -> str | None:
 
 def stock_as_of(product: ProductFacts, parameters: Parameters, now: datetime) -> datetime | None:
     """When the stock was read, if that is too long ago to be told without its time; else None."""
-    allowed = parameters["stock_max_age_minutes"]
-    if product.stock_synced_at is None or allowed is None or now - product.stock_synced_at <= timedelta(minutes=int(allowed)):
-        return None
-    return product.stock_synced_at
+    return ages.as_of("stock", product.stock_synced_at, parameters, now)
 
 
 def _only(words: tuple[str, ...]) -> str | None:

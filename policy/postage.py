@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from policy import return_cover
 from policy.decide import Decision
 from policy.facts import Courier, OrderFacts, ShopFacts
 from policy.parameters import Parameters, ParamValue, spoken
@@ -41,6 +42,9 @@ NAMED_SUMS = {
     "utter_returns_buyer_exchange": ("freight", "reship_fee"),
     "utter_returns_buyer_exchange_insured": ("reship_fee",),
     "utter_returns_refuse_buyer": ("refund", "freight"),
+    "utter_pick_up_own_refund": ("refund",),
+    "utter_pick_up_own_refund_free": ("refund",),
+    "utter_pick_up_own_exchange": ("reship_fee",),
 }
 # The response in place of a row's own: the shop fetches it; a specialist quotes; no cap that may be told.
 PICKUP, QUOTE, UNCAPPED = "utter_returns_shop_pickup", "utter_returns_buyer_quote", "utter_returns_shop_side_uncapped"
@@ -77,7 +81,7 @@ def facts(order: OrderFacts | None, said: Mapping[str, str], parameters: Paramet
     known: dict[str, object] = {name: said[name] for name in TOLD if said.get(name)}
     if order is None:
         return known | {name: said[name] for name in ("insurance", "stage") if said.get(name)}
-    known["insurance"] = "yes" if order.insurance else "no"
+    known["insurance"] = "yes" if return_cover.covered(order, parameters) else "no"
     known["stage"] = STAGES[order.state]
     known["kind"] = order.product.kind if order.product.kind in KINDS else "other"
     known["excluded"] = "yes" if order.no_reason_excluded or order.custom_made else "no"
@@ -97,7 +101,7 @@ def facts(order: OrderFacts | None, said: Mapping[str, str], parameters: Paramet
 
 def contradictions(order: OrderFacts, said: Mapping[str, str]) -> tuple[str, ...]:
     """Names of facts the shopper says otherwise than the order; the order holds, and a ticket is opened (decisions.md)."""
-    insurance = "yes" if order.insurance else "no"
+    insurance = "yes" if order.insurance or order.return_cover in ("insurance", "prepaid_pickup") else "no"
     return ("insurance",) if said.get("insurance") not in (None, "", insurance) else ()
 
 
@@ -209,10 +213,12 @@ def settled(decision: Decision, order: OrderFacts, parameters: Parameters, shop:
     """The decision as it is said for this order: same row, same parties, another response where its own lacks an amount.
 
     Appointment deliveries and parcels from abroad: the shop fetches what it pays for; what the shopper pays is quoted by a
-    specialist first. A cap that the shop has not confirmed is not spoken. An open decision comes back as it is.
+    specialist first. A cap that the shop has not confirmed is not spoken. With a pick-up paid beforehand nobody advances anything
+    (policy/return_cover.py). An open decision comes back as it is.
     """
     if decision.row is None:
         return decision
+    decision = return_cover.applied(decision, order, parameters)
     then = dict(decision.then)
     sums = amounts(decision, order, parameters, shop)
     shop_pays = then["return"] in ("shop", "insurance_then_shop") and then["advanced_by"] == "shopper"

@@ -167,6 +167,12 @@ def chart_lines(product: ProductFacts) -> str:
     return "\n".join(lines)
 
 
+def measure_name(name: str) -> tuple[str, str]:
+    """A measure's name and unit in Chinese: the head of a column."""
+    words = _measures()[name]
+    return words["name"], words["unit"]
+
+
 def measure_words(names: tuple[str, ...]) -> str:
     """The names of these measures in Chinese, joined by the list mark: what a response calls {measure}."""
     return _phrase("list_mark").join(_measures()[name]["name"] for name in names)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+from policy.validity import ALWAYS, Period
 
 STATUSES = ("stated", "inferred", "proposed", "conflict")
-NOTE_KINDS = ("forbidden", "method", "step", "fact")
+NOTE_KINDS = ("forbidden", "method", "step", "fact", "staff")
 INT_TESTS = ("at_most", "at_least", "over", "under", "between")
 OUTPUT_TYPES = ("money", "int", "text", "response")
 
@@ -54,7 +57,10 @@ Condition = tuple[str, ...] | IntTest
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table. ``when`` holds only the inputs that matter to it; ``then`` holds every output."""
+    """One line of a table. ``when`` holds only the inputs that matter to it; ``then`` holds every output.
+
+    ``valid``: when it counts. A dated row takes the place of the everyday row with its id, if there is one, for that time.
+    """
 
     id: str
     when: Mapping[str, Condition]
@@ -63,6 +69,7 @@ class Row:
     status: str
     hits: tuple[Mapping[str, object], ...] = ()
     misses: tuple[Mapping[str, object], ...] = ()
+    valid: Period = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -87,8 +94,26 @@ class Table:
     parameters: tuple[str, ...] = ()  # names of every parameter the table reads
 
     def row(self, row_id: str) -> Row:
-        """The row of that id; ``KeyError`` when the table has none."""
-        for row in self.rows:
-            if row.id == row_id:
-                return row
-        raise KeyError(row_id)
+        """The row of that id, the everyday one before dated ones; ``KeyError`` when the table has none."""
+        found = [row for row in self.rows if row.id == row_id]
+        if not found:
+            raise KeyError(row_id)
+        return next((row for row in found if row.valid.always), found[0])
+
+    @property
+    def dated(self) -> bool:
+        """Whether any row counts only for a time."""
+        return any(not row.valid.always for row in self.rows)
+
+    def at(self, moment: datetime | None) -> tuple[int, ...]:
+        """Numbers of the rows that count at this aware instant: dated ones of the time, everyday ones whose place none of them takes.
+
+        Without a moment only everyday rows count.
+        """
+        covering = [moment is not None and not row.valid.always and row.valid.covers(moment) for row in self.rows]
+        taken = {row.id for row, now in zip(self.rows, covering, strict=True) if now}
+        return tuple(
+            number
+            for number, (row, now) in enumerate(zip(self.rows, covering, strict=True))
+            if now or (row.valid.always and row.id not in taken)
+        )

@@ -7,13 +7,13 @@ wrong, the words that are allowed and what to do about it. The format is that of
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from policy.parameters import declared_parameters
+from policy.parameters import Parameter, declared_parameters
 from policy.table import (
     INT_TESTS,
     NOTE_KINDS,
@@ -29,38 +29,52 @@ from policy.table import (
     Table,
     TableError,
 )
+from policy.validity import KEYS, Period, check_overlaps, period
 
 RESPONSE = re.compile(r"utter_[a-z0-9_]+")
 
 
-class _UniqueKeys(yaml.SafeLoader):
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the parser in C reads a table in a tenth of the time
+
+
+class UniqueKeys(_Safe):  # type: ignore[misc]  # both are safe loaders
     """PyYAML keeps the last of two equal keys without a word; a table must not lose a condition that way."""
+
+    twice = "the key {key!r} is written twice"  # what is said of it
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[object] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is written twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, self.twice.format(key=key), key_node.start_mark)
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        found: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 def read_yaml(path: Path) -> object:
     """The content of a YAML file; ``TableError`` names the file and line when it cannot be read or repeats a key."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader
+        return yaml_of(path.read_text(encoding="utf-8"), path.name)
     except FileNotFoundError as error:
         raise TableError(f"{path.name}: there is no such table file in {path.parent}") from error
+
+
+def yaml_of(text: str, name: str) -> object:
+    """As ``read_yaml``, for text that is at hand; ``name`` is the file's in complaints."""
+    try:
+        return yaml.load(text, Loader=UniqueKeys)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        raise TableError(f"{path.name}: not readable as YAML: {' '.join(str(error).split())}. Remedy: correct that line.") from error
+        raise TableError(f"{name}: not readable as YAML: {' '.join(str(error).split())}. Remedy: correct that line.") from error
 
 
 class Reader:
     """Turns one file into a ``Table``; remembers where it is, so that every complaint can name the place."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, parameters: Mapping[str, Parameter] | None = None) -> None:
         self.path = path
+        self.parameters = declared_parameters() if parameters is None else parameters
         self.place = "the head of the file"
         self.used: set[str] = set()
 
@@ -102,7 +116,7 @@ class Reader:
     def reference(self, value: dict[str, Any], what: str) -> ParameterRef:
         self.keys(value, what, ("parameter",))
         name = self.word(value["parameter"], f"the parameter of {what}")
-        if name not in declared_parameters():
+        if name not in self.parameters:
             raise self.fail(f"{what} names the unknown parameter {name!r}", "declare it in tables/parameters.yml or correct the name")
         self.used.add(name)
         return ParameterRef(name)
@@ -110,7 +124,7 @@ class Reader:
     def number(self, value: object, what: str) -> int | ParameterRef:
         if isinstance(value, dict):
             ref = self.reference(value, what)
-            if declared_parameters()[ref.name].type not in ("int", "money"):
+            if self.parameters[ref.name].type not in ("int", "money"):
                 problem = f"{what} compares with the parameter {ref.name!r}, which is no number"
                 raise self.fail(problem, "name a parameter of type int or money")
             return ref
@@ -162,6 +176,8 @@ class Reader:
             return self.reference(value, what)
         if isinstance(value, bool):
             raise self.fail(f"{what} is a bare {_yes_no(value)}, which YAML reads as a boolean", f'put it in quotes: "{_yes_no(value)}"')
+        if output.kind == "response" and isinstance(value, str) and RESPONSE.fullmatch(value):
+            return value
         if output.kind == "words" or (output.words and isinstance(value, str)):
             return self.one_of(value, output.words, what)
         if value is None and output.kind in ("money", "int"):
@@ -171,8 +187,6 @@ class Reader:
         if output.kind == "int" and isinstance(value, int):
             return value
         if output.kind == "text" and isinstance(value, str):
-            return value
-        if output.kind == "response" and isinstance(value, str) and RESPONSE.fullmatch(value):
             return value
         remedy = "write utter_<topic>_<outcome>" if output.kind == "response" else f"write a value of type {output.kind}"
         raise self.fail(f"{what} is {value!r}, which is no {output.kind}", remedy)
@@ -219,7 +233,7 @@ class Reader:
 
     def row(self, body: object, inputs: dict[str, Input], outputs: dict[str, Output]) -> Row:
         row = self.mapping(body, "the row")
-        self.keys(row, "the row", ("id", "when", "then", "source", "status", "hits", "misses"), ("why",))
+        self.keys(row, "the row", ("id", "when", "then", "source", "status", "hits", "misses"), ("why", *KEYS))
         when = self.mapping(row["when"], "when")
         conditions: dict[str, Condition] = {}
         for name, value in when.items():
@@ -250,16 +264,37 @@ class Reader:
         return Row(
             id=self.word(row["id"], "id"), when=conditions, then=said, source=self.word(row["source"], "source"),
             status=self.one_of(row["status"], STATUSES, "status"), hits=examples["hits"], misses=examples["misses"],
+            valid=self.period(row),
         )  # fmt: skip
+
+    def period(self, row: dict[str, Any]) -> Period:
+        try:
+            return period(row, f"{self.path.name}, {self.place}")
+        except ValueError as error:
+            raise TableError(f"{error}.") from error
+
+    def one_at_a_time(self, rows: list[Row]) -> None:
+        """Rows of one id are the everyday one and its dated ones: no two of them may count at the same instant."""
+        for row_id in dict.fromkeys(row.id for row in rows):
+            same = [row for row in rows if row.id == row_id]
+            self.place = f"row {row_id}"
+            if sum(row.valid.always for row in same) > 1:
+                raise self.fail(
+                    f"the id {row_id!r} is used twice", "give every row and note an id of its own, or dates (valid_from, valid_to)"
+                )
+            try:
+                check_overlaps(((_dates(row.valid), row.valid) for row in same), f"{self.path.name}, {self.place}")
+            except ValueError as error:
+                raise TableError(f"{error}.") from error
 
     def note(self, body: object) -> Note:
         note = self.mapping(body, "the note")
         self.keys(note, "the note", ("id", "kind", "why"))
         return Note(self.word(note["id"], "id"), self.one_of(note["kind"], NOTE_KINDS, "kind"), self.word(note["why"], "why"))
 
-    def table(self) -> Table:
-        """Reads the file; every mistake raises ``TableError``."""
-        body = self.mapping(read_yaml(self.path), "the file")
+    def table(self, text: str | None = None) -> Table:
+        """Reads the file, or this text in its place; every mistake raises ``TableError``."""
+        body = self.mapping(read_yaml(self.path) if text is None else yaml_of(text, self.path.name), "the file")
         self.keys(body, "the file", ("table", "inputs", "outputs", "rows"), ("notes",))
         name = self.word(body["table"], "table")
         if name != self.path.stem:
@@ -276,19 +311,32 @@ class Reader:
             own_id = item.get("id") if isinstance(item, dict) else None
             self.place = f"{'row' if is_row else 'note'} {own_id if isinstance(own_id, str) else number + 1}"
             found: Row | Note = self.row(item, inputs, outputs) if is_row else self.note(item)
-            if found.id in ids:
+            if isinstance(found, Note) and found.id in ids:
                 raise self.fail(f"the id {found.id!r} is used twice", "give every row and note an id of its own")
             ids.add(found.id)
             if isinstance(found, Row):
                 rows.append(found)
             else:
                 notes.append(found)
+        self.one_at_a_time(rows)
         return Table(name, self.path.name, inputs, outputs, tuple(rows), tuple(notes), tuple(sorted(self.used)))
 
 
-def read_table(path: Path) -> Table:
-    """The table of one file, checked and not cached (for editors); ``TableError`` names file, row, word and remedy."""
-    return Reader(path).table()
+def read_table(path: Path, parameters: Mapping[str, Parameter] | None = None) -> Table:
+    """The table of one file, checked and not cached (for editors); ``TableError`` names file, row, word and remedy.
+
+    ``parameters``: the declared ones, by default those of ``tables/parameters.yml``.
+    """
+    return Reader(path, parameters).table()
+
+
+def table_of(text: str, name: str, parameters: Mapping[str, Parameter]) -> Table:
+    """The table of a text that is in no file yet (what an editor would save); ``name``: its file's name, e.g. postage.yml."""
+    return Reader(Path(name), parameters).table(text)
+
+
+def _dates(valid: Period) -> str:
+    return f"the one of {valid.begins.isoformat() if valid.begins else '…'} to {valid.ends.isoformat() if valid.ends else '…'}"
 
 
 def _yes_no(value: object) -> str:

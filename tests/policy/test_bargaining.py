@@ -43,6 +43,7 @@ def test_the_table_is_complete_and_every_row_reachable() -> None:
     assert gap(table, parameters()) is None
     assert unreachable(table, parameters()) == []
     known = {row.id for row in table.rows} | {note.id for note in table.notes}
+    known |= {row.id for row in load_table("objections").rows}
     assert {f"bg_{number:02}" for number in range(1, 18)} <= known
 
 

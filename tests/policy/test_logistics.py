@@ -126,7 +126,7 @@ def test_a_parcel_that_is_not_lost_is_neither_refunded_nor_sent_again(tail: int,
     assert told(order(tail), step).then["ticket"] not in ("refund", "lost_parcel")
 
 
-@pytest.mark.parametrize(("tail", "step"), [(7, "refund"), (7, "reship"), (6, "auto_confirm"), (9, "not_received")])
+@pytest.mark.parametrize(("tail", "step"), [(7, "refund"), (7, "reship"), (6, "auto_confirm")])
 def test_phone_digits_alone_change_nothing(tail: int, step: str) -> None:
     decision = told(order(tail), step, identity="proved")
     assert (decision.then["ticket"], decision.then["hand_over"]) == ("none", "person")
@@ -141,10 +141,6 @@ def test_fears_that_the_order_confirms_itself() -> None:
     decision = told(order(6), "auto_confirm")
     assert (decision.row, decision.then["ticket"]) == ("ls_19", "extend_receipt")
     assert told(order(11), "auto_confirm").row == "ls_z_05"
-
-
-def test_says_that_a_signed_parcel_never_came() -> None:
-    assert told(order(9), "not_received").row == "ls_z_06"
 
 
 def test_the_courier_is_back_online_after_a_query() -> None:

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 import yaml
 
-from policy.parameters import FILE, UNSPOKEN, checked, declared_parameters, load_parameters, span, speakable, spoken
+from policy.live import FOLDER
+from policy.parameters import NAME, UNSPOKEN, checked, declared_parameters, load_parameters, span, speakable, spoken
 
 # rules.md section 0, with the names of the demonstration shop where it has its own; decisions.md for the rest.
 DEFAULTS = {
@@ -121,5 +122,5 @@ def test_a_range_has_two_ends() -> None:
 
 
 def test_the_file_repeats_no_name() -> None:
-    names = [line.split(":")[0] for line in FILE.read_text(encoding="utf-8").splitlines() if line and line[0].isalpha()]
-    assert len(names) == len(set(names)) == len(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    names = [line.split(":")[0] for line in (FOLDER / NAME).read_text(encoding="utf-8").splitlines() if line and line[0].isalpha()]
+    assert len(names) == len(set(names)) == len(yaml.safe_load((FOLDER / NAME).read_text(encoding="utf-8")))

@@ -6,10 +6,15 @@ import pytest
 
 from policy.decide import TABLES, decide, gap, load_table, tables, topics, unreachable
 from policy.parameters import declared_parameters, load_parameters
+from policy.proofs import moment_of_row, moments
 from policy.table import Row
 
 PARAMETERS = load_parameters()
-ROWS = [pytest.param(topic, row, id=f"{topic}-{row.id}") for topic in topics() for row in load_table(topic).rows]
+ROWS = [
+    pytest.param(topic, row, id=f"{topic}-{row.id}" + ("" if row.valid.always else f"-from-{row.valid.begins}"))
+    for topic in topics()
+    for row in load_table(topic).rows
+]
 
 
 def test_every_file_beside_the_parameters_is_a_table() -> None:
@@ -20,24 +25,29 @@ def test_every_file_beside_the_parameters_is_a_table() -> None:
 @pytest.mark.parametrize(("topic", "row"), ROWS)
 def test_row_answers_its_hits(topic: str, row: Row) -> None:
     for facts in row.hits:
-        decision = decide(topic, facts, PARAMETERS)
+        moment = moment_of_row(row)
+        decision = decide(topic, facts, load_parameters(at=moment))
         assert decision.row == row.id, f"{facts} gave {decision.row or decision.ask}"
 
 
 @pytest.mark.parametrize(("topic", "row"), ROWS)
 def test_row_leaves_its_misses_to_others(topic: str, row: Row) -> None:
     for facts in row.misses:
-        assert decide(topic, facts, PARAMETERS).row != row.id, facts
+        assert decide(topic, facts, load_parameters(at=moment_of_row(row))).row != row.id, facts
 
 
 @pytest.mark.parametrize("topic", topics())
-def test_table_answers_every_combination(topic: str) -> None:
-    assert gap(load_table(topic), PARAMETERS) is None
+def test_table_answers_every_combination_at_every_moment(topic: str) -> None:
+    table = load_table(topic)
+    for moment in moments(table, declared_parameters()):
+        assert gap(table, load_parameters(at=moment)) is None, moment
 
 
 @pytest.mark.parametrize("topic", topics())
-def test_every_row_can_answer_something(topic: str) -> None:
-    assert unreachable(load_table(topic), PARAMETERS) == []
+def test_every_row_can_answer_something_at_every_moment(topic: str) -> None:
+    table = load_table(topic)
+    for moment in moments(table, declared_parameters()):
+        assert unreachable(table, load_parameters(at=moment)) == [], moment
 
 
 @pytest.mark.parametrize("topic", topics())
