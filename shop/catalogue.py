@@ -1,22 +1,41 @@
 """Reads one shop's facts for decisions and responses: the only way from the database to ``policy.facts``.
 
 Products and the shop itself are kept in memory and read again when their ``stamp`` has changed; each call asks the
-database for the stamp, so a change by another process is seen at the next call.
+database for the stamp, so a change by another process is seen at the next call. Within ``one_moment()`` (one action) nothing
+is asked twice: all of an answer is made from the same facts.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Engine, and_, select
 from sqlalchemy.orm import Session
 
-from policy.facts import Coupon, Courier, OrderFacts, ProductFacts, Scan, ShopFacts, SizeRow
+from policy.facts import Coupon, Courier, OrderFacts, PriceRecord, ProductFacts, Scan, ShopFacts, SizeRow
+from policy.parameters import values_at
+from policy.promotions import Promotion
+from shop import promotions, witness
 from shop.clock import Clock
 from shop.db import reading
-from shop.models import CouponRow, CourierRow, Customer, Gift, Order, Parameter, Product, ScanRow, Shipment, Shop, Stock
+from shop.models import CouponRow, CourierRow, Customer, Gift, Order, Parameter, Price, Product, ScanRow, Shipment, Shop, Stock
+
+_moment: ContextVar[dict[tuple[object, ...], Any] | None] = ContextVar("moment", default=None)
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """What is read inside the block, in this task or thread, is read once."""
+    token = _moment.set({})
+    try:
+        yield
+    finally:
+        _moment.reset(token)
 
 
 @dataclass(frozen=True)
@@ -49,20 +68,40 @@ class ShopRepository:
 
     def shop(self) -> ShopFacts:
         """The shop with its couriers, gifts, and the coupons that are valid now. UnknownShop when there is none."""
-        with reading(self.engine) as session:
-            _, facts, coupons, _ = self._current(session)
+        _, facts, coupons, _ = self._now()
         now = self.clock.now()
         valid = tuple(
-            Coupon(row.code, row.name, row.amount, row.min_spend)
+            Coupon(row.code, row.name, row.amount, row.min_spend, row.valid_until)
             for row in coupons
             if (row.valid_from is None or row.valid_from <= now) and (row.valid_until is None or now < row.valid_until)
         )
         return ShopFacts(**{**facts.__dict__, "coupons": valid})
 
     def parameters(self) -> dict[str, object]:
-        """The shop's own values of rules.md §0, as ``policy.parameters.load_parameters`` takes them. UnknownShop when there is none."""
+        """The shop's own values of rules.md §0 that hold now, as ``policy.parameters.load_parameters`` takes them.
+
+        UnknownShop when there is none.
+        """
+        return values_at(self._now()[3], self.clock.now())
+
+    def looks(self, product_ids: Iterable[str]) -> dict[str, tuple[str | None, str | None]]:
+        """(picture, page) of products as the shop's system told their addresses; None where it told none."""
+        wanted = set(product_ids)
+        query = select(Product.id, Product.image, Product.link).where(Product.shop_id == self.shop_id, Product.id.in_(wanted))
         with reading(self.engine) as session:
-            return dict(self._current(session)[3])
+            return {row.id: (row.image, row.link) for row in session.execute(query)} if wanted else {}
+
+    def promotions(self) -> list[Promotion]:
+        """Every promotion of the shop, past and coming ones too (``policy.promotions.active`` tells which count now)."""
+        with reading(self.engine) as session:
+            return promotions.stored(session, self.shop_id)
+
+    def _now(self) -> tuple[str, ShopFacts, list[CouponRow], dict[str, object]]:
+        def read() -> tuple[str, ShopFacts, list[CouponRow], dict[str, object]]:
+            with reading(self.engine) as session:
+                return self._current(session)
+
+        return self._once(("shop",), read)
 
     def _current(self, session: Session) -> tuple[str, ShopFacts, list[CouponRow], dict[str, object]]:
         stamp = session.scalar(select(Shop.stamp).where(Shop.shop_id == self.shop_id))
@@ -98,8 +137,15 @@ class ShopRepository:
 
     def product(self, product_id: str) -> ProductFacts | None:
         """A product with its stock, or None."""
-        with reading(self.engine) as session:
-            return self._facts_of(session, [product_id]).get(product_id)
+
+        def read() -> ProductFacts | None:
+            with reading(self.engine) as session:
+                return self._facts_of(session, [product_id]).get(product_id)
+
+        found = self._once(("product", product_id), read)
+        if found is not None:
+            witness.saw(found)
+        return found
 
     def products(self) -> list[ProductFacts]:
         """All products, by id."""
@@ -135,20 +181,52 @@ class ShopRepository:
             pieces.setdefault(row.product_id, []).append(row)
         return {row.id: (row.stamp, _product_facts(row, pieces.get(row.id, []))) for row in rows}
 
+    def prices(self, product_id: str) -> list[PriceRecord]:
+        """What a product has cost since when, by the shop's own record, oldest first; [] when nothing is recorded."""
+        query = select(Price).where(Price.shop_id == self.shop_id, Price.product_id == product_id).order_by(Price.since, Price.variant)
+        with reading(self.engine) as session:
+            return [PriceRecord(row.since, row.price, row.variant or None, row.cause) for row in session.scalars(query)]
+
     def order(self, order_id: str) -> OrderFacts | None:
         """An order with product, parcel and scans, or None. Whose it is the caller must check (``customer_id``)."""
-        with reading(self.engine) as session:
-            return next(iter(self._orders(session, Order.id == order_id)), None)
+        return next(iter(self._seen("order", order_id, lambda: Order.id == order_id)), None)
 
     def orders_of(self, customer_id: str) -> list[OrderFacts]:
         """All orders of a customer, newest first."""
-        with reading(self.engine) as session:
-            return self._orders(session, Order.customer_id == customer_id)
+        return list(self._seen("orders of", customer_id, lambda: Order.customer_id == customer_id))
 
     def order_by_tracking(self, tracking: str) -> OrderFacts | None:
         """The newest order whose parcel has this tracking number (case and spaces aside), or None."""
-        with reading(self.engine) as session:
-            return next(iter(self._orders(session, Shipment.tracking == tracking.strip().upper())), None)
+        number = tracking.strip().upper()
+        return next(iter(self._seen("tracking", number, lambda: Shipment.tracking == number)), None)
+
+    def _seen(self, what: str, key: str, condition: Callable[[], object]) -> list[OrderFacts]:
+        """Orders, read once in a moment; whoever watches is told each time."""
+
+        def read() -> list[OrderFacts]:
+            with reading(self.engine) as session:
+                return self._orders(session, condition())
+
+        kept = _moment.get()
+        if kept is not None and what == "order":
+            # Read with the customer's others already?
+            for (repository, kind, *_), orders in list(kept.items()):
+                if repository == id(self) and kind == "orders of" and (found := [one for one in orders if one.order_id == key]):
+                    witness.saw(*found)
+                    return found
+        orders = self._once((what, key), read)
+        witness.saw(*orders)
+        return orders
+
+    def _once[T](self, key: tuple[str, ...], read: Callable[[], T]) -> T:
+        kept = _moment.get()
+        if kept is None:
+            return read()
+        place = (id(self), *key)
+        if place not in kept:
+            kept[place] = read()
+        found: T = kept[place]
+        return found
 
     def _orders(self, session: Session, condition: object) -> list[OrderFacts]:
         query = (
@@ -210,7 +288,9 @@ def _product_facts(row: Product, stock: list[Stock]) -> ProductFacts:
         sizes=tuple(row.sizes),
         size_chart=chart,
         stock={line.variant: line.pieces for line in stock},
+        synced_at=row.synced_at,
         stock_synced_at=min((line.synced_at for line in stock), default=None),
+        attributes=dict(row.attributes or {}),
     )
 
 
@@ -241,6 +321,12 @@ def _order_facts(order: Order, parcel: Shipment | None, product: ProductFacts, s
         no_reason_excluded=order.no_reason_excluded,
         loss_agreed_before_payment=order.loss_agreed_before_payment,
         purchase_loss=order.purchase_loss,
+        gifts=tuple(str(gift) for gift in order.gifts or []),
+        invoiced_on=order.invoiced_on,
+        return_cover=order.return_cover,
+        address_id=order.address_id,
+        address_area=order.address_area,
+        warehouse=order.warehouse,
         # A parcel's facts age faster than the order's: when there is one, the older of the two is what was known when.
         synced_at=min(order.synced_at, parcel.synced_at) if parcel else order.synced_at,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from shop.clock import Clock
 from shop.counters import hold
 from shop.db import reading, writing
+from shop.given import BOT, give_concession
 from shop.models import Concession
 
 
@@ -28,6 +29,19 @@ class Concessions:
         with reading(self.engine) as session:
             return self._given(session, customer_id, conversation_id, product_id, within_hours)
 
+    def gifts(self, *, customer_id: str, product_id: str, since: datetime, until: datetime) -> list[str]:
+        """The gifts conceded to a customer for a product between two instants (aware), oldest first: names of the shop's list."""
+        query = select(Concession.kind).where(
+            Concession.shop_id == self.shop_id,
+            Concession.customer_id == customer_id,
+            Concession.product_id == product_id,
+            Concession.kind.startswith("gift:"),
+            Concession.at >= since,
+            Concession.at <= until,
+        )
+        with reading(self.engine) as session:
+            return [kind.removeprefix("gift:") for kind in session.scalars(query.order_by(Concession.at, Concession.id))]
+
     def record(
         self,
         *,
@@ -38,8 +52,12 @@ class Concessions:
         ref: str | None = None,
         limit: int | None = None,
         within_hours: int = 24,
+        row: str | None = None,
+        by: str = BOT,
     ) -> str | None:
-        """Store a concession (``kind``: gift | coupon, ``ref``: which) and return its id.
+        """Store a concession (``kind``: gift | coupon, ``ref``: which) and return its id; with it, that it was ``given`` (shop/given.py).
+
+        ``row`` of the table bargaining it rests on, ``by`` whom: the bot or a member of the staff.
 
         With a ``limit``, None is returned and nothing stored when so many were given within the last hours: counted in the
         same transaction, so two talks at once do not get one more.
@@ -60,6 +78,7 @@ class Concessions:
                 at=self.clock.now(),
             )
             session.add(made)
+            give_concession(session, self.shop_id, made.at, kind, row=row, by=by, talk=conversation_id, ref=made.id)
             return made.id
 
     def _given(self, session: Session, customer_id: str | None, conversation_id: str, product_id: str, hours: int) -> list[str]:

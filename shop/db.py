@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 _WRITE = "xiaoer_write"
+_RELAXED = "xiaoer_relaxed"
 # Any constant does: it only has to be the same for all processes that migrate one PostgreSQL database.
 _MIGRATION_LOCK = 880_000_001
 
@@ -79,7 +80,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get(_WRITE, False)
+    options = connection.get_execution_options()
+    immediate = options.get(_WRITE, False)
+    if immediate:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if options.get(_RELAXED, False) else 'FULL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
@@ -91,9 +95,13 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """A session whose work is committed at the end, or rolled back when an exception leaves the block."""
-    with Session(engine.execution_options(**{_WRITE: True}), expire_on_commit=False) as session, session.begin():
+def writing(engine: Engine, *, relaxed: bool = False) -> Iterator[Session]:
+    """A session whose work is committed at the end, or rolled back when an exception leaves the block.
+
+    ``relaxed``: on SQLite the commit does not wait for the disk; it is lost only when the machine (not the process) dies before
+    the next ordinary commit. For notes that nobody was promised.
+    """
+    with Session(engine.execution_options(**{_WRITE: True, _RELAXED: relaxed}), expire_on_commit=False) as session, session.begin():
         yield session
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from shop.clock import Clock
 from shop.db import reading, writing
@@ -45,6 +46,35 @@ def _checked(state: str) -> str:
     return state
 
 
+def write_effect(
+    session: Session,
+    shop_id: str,
+    kind: str,
+    now: datetime,
+    *,
+    state: str = "done",
+    ref: str | None = None,
+    talk: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> str:
+    """Store a deed in the transaction that does it, and return its id. ValueError for an unknown state."""
+    effect_id = uuid4().hex
+    session.add(
+        EffectRow(
+            shop_id=shop_id,
+            id=effect_id,
+            kind=kind,
+            state=_checked(state),
+            ref=ref,
+            conversation_id=talk,
+            payload=dict(payload or {}),
+            at=now,
+            updated_at=now,
+        )
+    )
+    return effect_id
+
+
 class Effects:
     """The effects of one shop. Safe to share between threads."""
 
@@ -63,23 +93,8 @@ class Effects:
         payload: Mapping[str, Any] | None = None,
     ) -> str:
         """Store a deed and return its id. ValueError for an unknown state."""
-        now = self.clock.now()
-        effect_id = uuid4().hex
         with writing(self.engine) as session:
-            session.add(
-                EffectRow(
-                    shop_id=self.shop_id,
-                    id=effect_id,
-                    kind=kind,
-                    state=_checked(state),
-                    ref=ref,
-                    conversation_id=conversation_id,
-                    payload=dict(payload or {}),
-                    at=now,
-                    updated_at=now,
-                )
-            )
-        return effect_id
+            return write_effect(session, self.shop_id, kind, self.clock.now(), state=state, ref=ref, talk=conversation_id, payload=payload)
 
     def set_state(self, effect_id: str, state: str) -> None:
         """Say how a pending deed came out. UnknownEffect; ValueError for an unknown state."""
@@ -93,6 +108,13 @@ class Effects:
         """An effect, or None."""
         with reading(self.engine) as session:
             row = session.get(EffectRow, (self.shop_id, effect_id))
+            return _effect(row) if row is not None else None
+
+    def latest(self, kind: str, ref: str) -> Effect | None:
+        """The newest effect of a kind on a ticket or order, whatever its state; None when there is none."""
+        query = select(EffectRow).where(EffectRow.shop_id == self.shop_id, EffectRow.kind == kind, EffectRow.ref == ref)
+        with reading(self.engine) as session:
+            row = session.scalars(query.order_by(EffectRow.at.desc(), EffectRow.id.desc())).first()
             return _effect(row) if row is not None else None
 
     def of_conversation(self, conversation_id: str) -> list[Effect]:

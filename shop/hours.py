@@ -32,11 +32,43 @@ def is_open(hours: str, now: datetime) -> bool:
     return opens <= minute < closes or opens <= minute + 1440 < closes
 
 
-def next_opening(hours: str, now: datetime) -> str:
-    """The next opening as it is spoken; when it is open now, today's opening counts as past and tomorrow's is named."""
+def open_from(hours: str, now: datetime) -> datetime:
+    """The first instant from ``now`` (aware) on at which somebody is there: ``now`` itself in opening hours, else the next opening."""
+    return now if is_open(hours, now) else opening_after(hours, now)
+
+
+def opening_after(hours: str, now: datetime) -> datetime:
+    """The next opening after ``now`` (aware, Asia/Shanghai); when it is open now, tomorrow's. ``ValueError`` on bad hours."""
     opens, _ = _minutes(hours)
     local = now.astimezone(ZONE)
     at = datetime.combine(local.date(), time(opens // 60, opens % 60), ZONE)
-    if at <= local:
-        at += timedelta(days=1)
-    return speak_time(at)
+    return at if at > local else at + timedelta(days=1)
+
+
+def next_opening(hours: str, now: datetime) -> str:
+    """The next opening as it is spoken; when it is open now, today's opening counts as past and tomorrow's is named."""
+    return speak_time(opening_after(hours, now))
+
+
+def due_in(hours: str, now: datetime, amount: float) -> datetime:
+    """When ``amount`` hours of people's time are over, counted from ``now`` (aware).
+
+    A promise shorter than a day runs only while people are there (two hours at 23:30 of a shop that closes at midnight end at
+    11:30): a time in the night would be promised for nobody. A day or more runs by the clock, it holds an opening of its own.
+    """
+    opens, closes = _minutes(hours)
+    if amount >= 24 or closes - opens >= 1440:
+        return now + timedelta(hours=amount)
+    left, at = timedelta(hours=amount), now
+    while True:
+        if not is_open(hours, at):
+            at = opening_after(hours, at)
+        local = at.astimezone(ZONE)
+        began = datetime.combine(local.date(), time(opens // 60, opens % 60), ZONE)
+        if began > local:
+            began -= timedelta(days=1)
+        until_close = began + timedelta(minutes=closes - opens) - local
+        if left <= until_close:
+            return at + left
+        left -= until_close
+        at += until_close

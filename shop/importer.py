@@ -19,15 +19,22 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from shop import answer_files
+from shop.answers import store as store_answers
 from shop.clock import Clock
 from shop.db import DatabaseUnusable, make_engine, migrate, writing
 from shop.fields import is_blank
-from shop.models import CouponRow, CourierRow, Customer, Order, Product, Shipment, Shop
+from shop.models import CouponRow, CourierRow, Customer, Order, Product, PromotionRow, Shipment, Shop
+from shop.promotions import clash, of_values
+from shop.promotions import stored as stored_promotions
 from shop.readers import KIND_NAMES, BadCell, Contents, Line, read_files
 from shop.records import KEYS, REFERENCE_REMEDY, REFERENCES, SCHEMAS, InvalidRecord, read, shown
-from shop.writers import write, write_scans, write_shop, write_stock
+from shop.writers import write, write_price, write_scans, write_shop, write_stock
 
-_ORDER = ("couriers", "coupons", "customers", "products", "size_charts", "stock", "orders", "shipments", "scans")
+_ORDER = (
+    *("couriers", "coupons", "customers", "products", "promotions", "size_charts", "stock", "prices"),
+    *("orders", "shipments", "scans", "answers"),
+)
 _SHOWN_ERRORS = 50
 _SHIPMENT_FIELDS = tuple(name for name in SCHEMAS["shipments"] if name != "order")
 
@@ -108,6 +115,8 @@ def _prepare(session: Session, shop_id: str, contents: Contents) -> dict[str, li
             _check_twice(record, seen, errors)
             if kind == "products" and record.values:
                 _check_floor(session, shop_id, record, errors)
+    _check_promotions(session, shop_id, records.get("promotions", []), known["products"], errors)
+    _check_answers(session, shop_id, records, errors)
     return records
 
 
@@ -175,6 +184,7 @@ def _stored_keys(session: Session, shop_id: str) -> dict[str, set[str]]:
         "shipments": (Shipment.shop_id, Shipment.order_id),
         "coupons": (CouponRow.shop_id, CouponRow.code),
         "couriers": (CourierRow.shop_id, CourierRow.id),
+        "promotions": (PromotionRow.shop_id, PromotionRow.id),
     }
     return {kind: set(session.scalars(select(key).where(owner == shop_id))) for kind, (owner, key) in columns.items()}
 
@@ -192,7 +202,8 @@ def _keys_in(records: list[_Record], key: str) -> set[str]:
 
 def _check(record: _Record, stored: dict[str, set[str]], known: dict[str, set[str]], errors: list[BadCell]) -> None:
     key = KEYS.get(record.kind)
-    old = key is not None and bool(_keys_in([record], key) & stored[record.kind])
+    # A row states a promotion whole: half of an old and half of a new one is none that somebody decided on.
+    old = key is not None and record.kind != "promotions" and bool(_keys_in([record], key) & stored[record.kind])
     try:
         record.values = read(record.kind, record.raw, whole=not old)
     except InvalidRecord as error:
@@ -205,9 +216,13 @@ def _check(record: _Record, stored: dict[str, set[str]], known: dict[str, set[st
 
 
 def _check_twice(record: _Record, seen: dict[object, int], errors: list[BadCell]) -> None:
-    names = {"stock": ("product", "variant"), "size_charts": ("product", "size"), "scans": ()}.get(
-        record.kind, (KEYS.get(record.kind, ""),)
-    )
+    names = {
+        "stock": ("product", "variant"),
+        "prices": ("product", "variant", "since"),
+        "size_charts": ("product", "size"),
+        "scans": (),
+        "answers": (),
+    }.get(record.kind, (KEYS.get(record.kind, ""),))
     if not record.values or not names:
         return
     identity = tuple(record.values.get(name) for name in names)
@@ -225,8 +240,41 @@ def _check_floor(session: Session, shop_id: str, record: _Record, errors: list[B
         errors.append(record.bad(name, "the floor price would be above the price", "give price and floor_price together"))
 
 
+def _check_promotions(session: Session, shop_id: str, records: list[_Record], products: set[str], errors: list[BadCell]) -> None:
+    """Promotions name goods that are there, and two of one slot are never valid at the same time."""
+    good = [record for record in records if record.values]
+    beside = {one.promotion_id: one for one in stored_promotions(session, shop_id)}
+    beside |= {record.values["id"]: of_values(record.values["id"], record.values) for record in good}
+    for record in good:
+        one = beside[record.values["id"]]
+        for target in one.targets if one.scope == "product" else ():
+            if target not in products:
+                errors.append(record.bad("targets", f"there is no product {target}", REFERENCE_REMEDY))
+        why = clash(one, beside.values())
+        if why is not None:
+            field_name = "slot" if one.period.always else "valid_from"
+            errors.append(record.bad(field_name, why, "end one before the other begins, or give them slots of their own"))
+
+
+def _check_answers(session: Session, shop_id: str, records: dict[str, list[_Record]], errors: list[BadCell]) -> None:
+    answers = [record for record in records.get("answers", []) if record.values]
+    if not answers:
+        return
+    names = answer_files.product_names(session, shop_id)
+    for record in records.get("products", []):
+        if record.values.get("name"):
+            names[str(record.values["id"])] = str(record.values["name"])
+    bad = [record.bad(*problem) for record in answers for problem in answer_files.problems(record.values, names)]
+    errors += bad
+    for place, problem in [] if bad else answer_files.overlaps([(record.line.row, record.values) for record in answers]):
+        remedy = "end one before the other begins, or keep one of them"
+        errors.append(answers[place].bad("valid_from", problem, remedy))
+
+
 def _store(session: Session, shop_id: str, kind: str, records: list[_Record], now: datetime) -> Counter[str]:
     counts: Counter[str] = Counter()
+    if kind == "answers":
+        return Counter(store_answers(session, shop_id, (record.values for record in records), now))
     if kind in ("stock", "size_charts", "scans"):
         grouped: dict[str, list[dict[str, Any]]] = {}
         for record in records:
@@ -242,6 +290,9 @@ def _store(session: Session, shop_id: str, kind: str, records: list[_Record], no
         return counts
     for record in records:
         values = dict(record.values)
+        if kind == "prices":
+            counts[write_price(session, shop_id, values.pop("product"), **values)] += 1
+            continue
         counts[write(session, shop_id, kind, values.pop(KEYS[kind]), values, now)] += 1
     return counts
 

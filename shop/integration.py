@@ -66,7 +66,7 @@ class Integration:
         if kind not in KINDS:
             raise ValueError(f"{kind!r} cannot be sent; allowed are {', '.join(KINDS)}")
         body = dict(payload)
-        given = _version(version, body)
+        given = version_of(version, body)
         key = _KEY[kind]
         if key in body and str(body[key]) != object_id:
             raise InvalidRecord(
@@ -173,7 +173,8 @@ def _scans(body: dict[str, Any], order_id: str, errors: list[BadField]) -> list[
     return found
 
 
-def _version(given: int | datetime | str | None, body: dict[str, Any]) -> int:
+def version_of(given: int | datetime | str | None, body: dict[str, Any]) -> int:
+    """The version of a delivery: ``given``, else ``version`` or ``updated_at`` taken out of its body. InvalidRecord."""
     sent_version, sent_time = body.pop("version", None), body.pop("updated_at", None)
     name = "version" if given is not None or sent_time is None or sent_version is not None else "updated_at"
     value: Any = given if given is not None else sent_version if sent_version is not None else sent_time

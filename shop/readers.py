@@ -19,12 +19,15 @@ KIND_NAMES: dict[str, tuple[str, ...]] = {
     "products": ("商品", "产品"),
     "size_charts": ("尺码表",),
     "stock": ("库存",),
+    "prices": ("价格记录", "价格"),
     "customers": ("顾客", "客户", "会员"),
     "orders": ("订单",),
     "shipments": ("物流", "发货"),
     "scans": ("物流动态", "物流轨迹"),
     "coupons": ("优惠券",),
     "couriers": ("快递公司",),
+    "promotions": ("活动", "促销活动", "营销活动"),
+    "answers": ("商品问答", "问答"),
 }
 
 _FORMULA_ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"))

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from shop import fields
+from policy.promotions import KINDS as PROMOTION_KINDS
+from policy.promotions import faults
+from shop import answer_fields, fields, promotions
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ _PAY = fields.word(
 )
 _PURCHASE = fields.word("arrived", "awaiting", 已到货="arrived", 待到货="awaiting")
 _DELIVERY = fields.word("parcel", "appointment", 快递="parcel", 预约="appointment", 送货上门="appointment")
+_SCOPE = fields.word("kind", "series", "product", 类别="kind", 类目="kind", 系列="series", 商品="product", 单品="product")
+_CAUSE = fields.word("list", "promotion", "coupon", 日常="list", 活动="promotion", 券后="coupon")
+_COVER = fields.word("none", "insurance", "prepaid_pickup", 无="none", 运费险="insurance", 上门取件="prepaid_pickup")
 _SPEED = fields.word("economy", "fast", "everywhere", "untracked")
 
 
@@ -83,8 +88,8 @@ def _optional_text(longest: int, *aliases: str) -> Field:
     return Field(fields.text(longest), aliases=aliases, remedy=f"write at most {longest} characters")
 
 
-def _flag(*aliases: str) -> Field:
-    return Field(fields.boolean, default=False, aliases=aliases, remedy=_YES_NO)
+def _flag(*aliases: str, default: bool = False) -> Field:
+    return Field(fields.boolean, default=default, aliases=aliases, remedy=_YES_NO)
 
 
 def _day(*aliases: str) -> Field:
@@ -141,6 +146,13 @@ SCHEMAS: dict[str, dict[str, Field]] = {
         "variant": Field(fields.text(255), required=True, aliases=("规格", "颜色尺码", "sku"), remedy="write colour/size, e.g. 米白/M"),
         "pieces": Field(fields.integer, required=True, aliases=("库存", "件数", "数量"), remedy="write a whole number from 0"),
     },
+    "prices": {
+        "product": _id("product_id", "商品编号", "货号", "商品id"),
+        "variant": Field(fields.text(255), default="", aliases=("规格", "颜色尺码", "sku"), remedy="write colour/size, e.g. 米白/M"),
+        "since": _time("开始时间", "生效时间", required=True),
+        "price": _yuan("价格", "售价", "单价", required=True),
+        "cause": Field(_CAUSE, default="list", aliases=("原因", "价格类型"), remedy="write list, promotion or coupon"),
+    },
     "orders": {
         "id": _id("order", "order_id", "order_number", "订单编号", "订单号"),
         "customer": _id("customer_id", "顾客编号", "客户编号", "会员号"),
@@ -162,6 +174,12 @@ SCHEMAS: dict[str, dict[str, Field]] = {
         "no_reason_excluded": _flag("不支持七天无理由"),
         "loss_agreed_before_payment": _flag("已告知损失"),
         "purchase_loss": _yuan("采购损失"),
+        "gifts": Field(fields.words, default=[], aliases=("赠品", "礼品"), remedy="separate the gifts by 、"),
+        "invoiced_on": _day("开票日期", "已开票"),
+        "return_cover": Field(_COVER, aliases=("退货保障",), remedy="write none, insurance or prepaid_pickup"),
+        "address_id": Field(fields.identifier, aliases=("地址编号",), remedy=_ID),
+        "address_area": Field(fields.text(255), aliases=("收货地区",), remedy="write city and district, e.g. 上海市浦东新区"),
+        "warehouse": Field(fields.identifier, aliases=("仓库",), remedy=_ID),
     },
     "shipments": {
         "order": _id("order_id", "order_number", "订单编号", "订单号"),
@@ -193,18 +211,59 @@ SCHEMAS: dict[str, dict[str, Field]] = {
         "valid_from": _time("开始时间", "生效时间"),
         "valid_until": _time("结束时间", "失效时间"),
     },
+    "promotions": {
+        "id": _id("promotion", "promotion_id", "活动编号"),
+        "name": Field(
+            fields.text(255), required=True, aliases=("活动名称", "名称"), remedy="write the promotion's name as shoppers read it"
+        ),
+        "kind": Field(promotions.KIND, required=True, aliases=("类型", "活动类型"), remedy="write one of " + ", ".join(PROMOTION_KINDS)),
+        "scope": Field(promotions.SCOPE, default="shop", aliases=("范围",), remedy="write shop, kind or product"),
+        "targets": Field(fields.words, default=[], aliases=("适用", "适用商品", "适用品类"), remedy="separate kinds or product ids by 、"),
+        "slot": Field(fields.identifier, aliases=("档位", "活动位"), remedy=_ID),
+        "exclusive_group": Field(fields.identifier, aliases=("group", "互斥组"), remedy=_ID),
+        "with_promotions": _flag("可叠加活动", default=True),
+        "with_coupons": _flag("可用券", "可叠加优惠券", default=True),
+        "discounted_goods": _flag("含打折商品"),
+        "limit_count": Field(fields.integer, aliases=("limit", "限购", "上限"), remedy="write a whole number from 1, or nothing"),
+        "steps": Field(promotions.steps, default=[], aliases=("满减", "满减档位"), remedy="write e.g. 满200减20;满400减50"),
+        "every": _flag("每满"),
+        "percent": Field(fields.integer, default=50, aliases=("第二件减", "减百分之"), remedy="write 1 to 100, e.g. 50 for half"),
+        "price": _yuan("活动价"),
+        "deposit": _yuan("定金"),
+        "deposit_worth": _yuan("定金抵", "定金抵扣", "定金膨胀"),
+        "balance_from": Field(promotions.begins, aliases=("尾款开始", "尾款开始时间"), remedy=_TIME),
+        "balance_to": Field(promotions.ends, aliases=("尾款结束", "尾款结束时间"), remedy=_TIME),
+        "ships_by": Field(promotions.begins, aliases=("最晚发货", "发货时间"), remedy=_TIME),
+        "gift": _optional_text(255, "赠品"),
+        "threshold": _yuan("赠品门槛", "满赠门槛", default=Decimal(0)),
+        "spoken": Field(fields.words, default=[], aliases=("别名", "其他叫法"), remedy="separate the names by 、"),
+        "valid_from": Field(promotions.begins, aliases=("开始时间", "生效时间", "开始日期"), remedy=_TIME),
+        "valid_to": Field(promotions.ends, aliases=("结束时间", "失效时间", "结束日期"), remedy=_TIME),
+        "announced_from": Field(promotions.begins, aliases=("预告时间", "预热时间"), remedy=_TIME),
+    },
+    "answers": {
+        "scope": Field(_SCOPE, required=True, aliases=("适用范围", "范围"), remedy="write kind 类别, series 系列 or product 商品"),
+        "target": Field(fields.text(255), required=True, aliases=("适用对象", "对象"), remedy="write a product's id, a series or a kind"),
+        "attribute": Field(answer_fields.attribute, required=True, aliases=("属性",), remedy="write what it is about, e.g. 口袋"),
+        "questions": Field(answer_fields.questions, default=[], aliases=("问法", "问题"), remedy="separate the questions by ；"),
+        "answer": Field(answer_fields.sentence, required=True, aliases=("答案", "回答"), remedy="write one short plain sentence"),
+        "source": Field(fields.text(255), required=True, aliases=("来源", "依据"), remedy="write where it is known from, e.g. 商品详情页"),
+        "valid_from": Field(answer_fields.validity, aliases=("开始日期", "生效日期"), remedy=_DAY),
+        "valid_to": Field(answer_fields.validity, aliases=("结束日期", "失效日期"), remedy=_DAY),
+    },
 }
 
 # Fields that name another record: field -> kind. Checked before anything is written.
 REFERENCES: dict[str, dict[str, str]] = {
     "orders": {"customer": "customers", "product": "products"},
     "stock": {"product": "products"},
+    "prices": {"product": "products"},
     "size_charts": {"product": "products"},
     "shipments": {"order": "orders", "courier": "couriers"},
     "scans": {"order": "shipments"},
 }
 REFERENCE_REMEDY = _REF
-KEYS = {"customers": "id", "products": "id", "orders": "id", "shipments": "order", "coupons": "code", "couriers": "id"}
+KEYS = {"customers": "id", "products": "id", "orders": "id", "shipments": "order", "coupons": "code", "couriers": "id", "promotions": "id"}
 
 
 def shown(field: str, value: object) -> str:
@@ -238,8 +297,12 @@ def read(kind: str, raw: Mapping[str, object], *, whole: bool) -> dict[str, Any]
             values[name] = field.parse(raw[name])
         except ValueError as error:
             errors.append(BadField(name, shown(name, raw[name]), str(error), field.remedy))
+    if kind == "answers" and values.get("scope") == "kind" and values.get("target"):
+        values["target"] = answer_fields.kind_key(values["target"])
     if not errors and kind == "products":
         errors += _check_product(values, whole)
+    if not errors and kind == "promotions":
+        errors += _check_promotion(values)
     if errors:
         raise InvalidRecord(errors)
     return values
@@ -259,3 +322,17 @@ def _check_product(values: dict[str, Any], whole: bool) -> list[BadField]:
     if "price" in values and values.get("floor_price") is not None and values["floor_price"] > values["price"]:
         return [BadField("floor_price", "(not shown)", "it is above the price", "write an amount from 0 to the price")]
     return []
+
+
+def _check_promotion(values: dict[str, Any]) -> list[BadField]:
+    found = [BadField(one.field, shown(one.field, values.get(one.field) or ""), one.problem, one.remedy) for one in faults(values)]
+    if values.get("limit_count") == 0:
+        found.append(BadField("limit_count", "0", "nobody could have it", "write a whole number from 1, or nothing"))
+    start, stop = values.get("valid_from"), values.get("valid_to")
+    if start is not None and stop is not None and stop <= start:
+        found.append(BadField("valid_to", str(stop), "it is not after valid_from", "correct one of the two"))
+    if values.get("scope") == "kind":
+        found += [
+            BadField("targets", one, "no kind of goods", "write " + ", ".join(KINDS)) for one in values["targets"] if one not in KINDS
+        ]
+    return found

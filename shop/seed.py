@@ -18,36 +18,48 @@ from typing import Any
 from zlib import crc32
 
 import yaml
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
+from policy.promotions import check
+from shop.answer_files import seed_answers
 from shop.catalogue import ShopRepository, UnknownShop
 from shop.clock import SHANGHAI, Clock, parse_offset
 from shop.db import DatabaseUnusable, make_engine, migrate, writing
 from shop.models import (
     Base,
     Concession,
+    Consent,
     Counter,
     CouponRow,
     CourierRow,
     Customer,
     Effect,
     Gift,
+    MissingFact,
     Order,
+    OutboxRow,
     Parameter,
+    Price,
     Product,
+    ProductAnswer,
+    PromotionRow,
     Proof,
     ProofAttempt,
     Shipment,
     Shop,
     Stock,
     TicketRow,
+    WatchedOrder,
     new_stamp,
 )
+from shop.promotions import stored
 from shop.records import SCHEMAS, read
-from shop.writers import write, write_intent_mode, write_scans, write_shop, write_stock
+from shop.writers import write, write_intent_mode, write_price, write_scans, write_shop, write_stock
 
 DEMO_FILE = Path(__file__).resolve().parent / "demo_shop.yml"
+DEMO_PROMOTIONS = Path(__file__).resolve().parent / "demo_promotions.yml"
+PARCELS_FILE = DEMO_FILE.with_name("demo_parcels.yml")  # shoppers and orders of today's parcels: pick-up, pick-up point, two in one
 DEMO_SHOP = "demo"
 
 _RELATIVE = re.compile(r"[+-]\d+[dhm]")
@@ -57,8 +69,9 @@ _SCAN_STEP = timedelta(minutes=20)
 _DAYS = ("ship_by", "ship_on", "restock_on")
 # What --fresh makes anew, children first.
 _MADE_ANEW: tuple[type[Base], ...] = (
-    *(TicketRow, Effect, Proof, ProofAttempt, Concession, Counter),
-    *(Shipment, Order, Stock, Product, Customer, CouponRow, CourierRow, Gift, Parameter),
+    *(OutboxRow, WatchedOrder, Consent, TicketRow, Effect, Proof, ProofAttempt, Concession, Counter),
+    *(ProductAnswer, MissingFact),
+    *(Shipment, Order, Stock, Price, Product, Customer, CouponRow, CourierRow, Gift, PromotionRow, Parameter),
 )
 
 
@@ -108,6 +121,9 @@ def seed(engine: Engine, clock: Clock, path: Path = DEMO_FILE, *, fresh: bool = 
     A shop's own data under that id is left alone, and with ``fresh`` refused (ValueError). InvalidRecord when the file is wrong.
     """
     body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if path == DEMO_FILE:
+        more = yaml.safe_load(PARCELS_FILE.read_text(encoding="utf-8"))
+        body |= {name: [*body[name], *more[name]] for name in ("customers", "orders")}
     shop_id = str(body["shop"]["id"])
     now = clock.now()
     with writing(engine) as session:
@@ -118,11 +134,17 @@ def seed(engine: Engine, clock: Clock, path: Path = DEMO_FILE, *, fresh: bool = 
         if present is not None and not fresh:
             if not own:
                 refresh(session, shop_id, now)
+                # A demonstration of before there were answers gets them; those that a trainer has changed since stay.
+                if session.scalar(select(ProductAnswer.id).where(ProductAnswer.shop_id == shop_id).limit(1)) is None:
+                    seed_answers(session, shop_id, now)
             return False
         for table in _MADE_ANEW if present is not None else ():
             session.execute(delete(table).where(table.__table__.c.shop_id == shop_id))
         session.expire_all()
         _store(session, shop_id, body, now)
+        if path == DEMO_FILE:
+            store_promotions(session, shop_id, yaml.safe_load(DEMO_PROMOTIONS.read_text(encoding="utf-8"))["promotions"], now)
+            seed_answers(session, shop_id, now)
     return True
 
 
@@ -144,6 +166,9 @@ def _store(session: Session, shop_id: str, body: Mapping[str, Any], now: datetim
         key = values.pop("id")
         write(session, shop_id, "products", key, values, now)
         write_stock(session, shop_id, key, product.get("stock", {}), now, replace=True)
+    for given in body.get("prices", ()):
+        values = read("prices", {**given, "since": moment(given["since"], "ordered", str(given["product"]), now)}, whole=True)
+        write_price(session, shop_id, values.pop("product"), **values)
     for order in body["orders"]:
         raw, shipment, scans = resolve(order, now)
         values = read("orders", raw, whole=True)
@@ -153,6 +178,14 @@ def _store(session: Session, shop_id: str, body: Mapping[str, Any], now: datetim
             key = values.pop("order")
             write(session, shop_id, "shipments", key, values, now)
             write_scans(session, shop_id, key, [read("scans", scan, whole=True) for scan in scans])
+
+
+def store_promotions(session: Session, shop_id: str, listed: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Store promotions as a file states them; their dates are calendar dates. ValueError when two of a slot overlap."""
+    for promotion in listed:
+        values = read("promotions", promotion, whole=True)
+        write(session, shop_id, "promotions", values.pop("id"), values, now)
+    check(stored(session, shop_id), DEMO_PROMOTIONS.name)
 
 
 def split_attributes(product: Mapping[str, Any], extra: Iterable[str] = ("stock",)) -> dict[str, Any]:
@@ -169,6 +202,16 @@ def refresh(session: Session, shop_id: str, now: datetime) -> None:
         session.execute(update(table).where(table.__table__.c.shop_id == shop_id).values(synced_at=now))
     # One statement: each process reads products again by their stamp.
     session.execute(update(Product).where(Product.shop_id == shop_id).values(stamp=new_stamp()))
+
+
+def confirm_demo(engine: Engine, shop_id: str, clock: Clock) -> int:
+    """Let the demonstration shop's facts be read again now, as a shop's own system would; 1 when it is the demonstration shop."""
+    with writing(engine) as session:
+        present = session.get(Shop, shop_id)
+        if present is None or present.source != "demo":
+            return 0
+        refresh(session, shop_id, clock.now())
+    return 1
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,76 +1,41 @@
-"""Tickets: what a person has to do for a shopper, until when (rules.md §18 fields, §19 states)."""
+"""Tickets: what a person has to do for a shopper, until when (rules.md §18 fields, §19 states).
+
+Here they are opened, found and listed; ``shop/ticket_moves.py`` moves them along, ``shop/returns.py`` follows goods that come back,
+``shop/approvals.py`` asks and stores what a supervisor decides.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, and_, or_, select
 
 from shop.clock import Clock
 from shop.counters import hold, next_value
 from shop.db import reading, writing
-from shop.models import TicketNote, TicketRow
+from shop.models import TicketEventRow, TicketNote, TicketRow
+from shop.ticket_records import (
+    PARTIES,
+    STATES,
+    Note,
+    Ticket,
+    TicketEvent,
+    Told,
+    UnknownTicket,
+    add_note,
+    as_event,
+    as_ticket,
+    enter,
+    locked,
+    write_down,
+)
 
-STATES = ("new", "mine", "tracking", "suspended", "closed")
+__all__ = ["PARTIES", "PREVIEW", "STATES", "Note", "Ticket", "TicketEvent", "Tickets", "UnknownTicket"]
 
-
-@dataclass(frozen=True)
-class Note:
-    """A line of a ticket's history."""
-
-    author: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """A ticket, e.g. ``T20261122-0007`` (day in Asia/Shanghai, number of that day). ``created`` is True only from the
-    ``open`` that made it. ``row`` is the table row it rests on, ``fields`` what §18 asks to record."""
-
-    id: str
-    kind: str
-    state: str
-    priority: str
-    conversation_id: str | None
-    order_id: str | None
-    customer_id: str | None
-    row: str | None
-    fields: dict[str, Any]
-    tracking: str | None
-    due_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    closed_at: datetime | None = None
-    created: bool = False
-
-
-class UnknownTicket(LookupError):
-    """The shop has no such ticket."""
-
-
-def _ticket(row: TicketRow, *, created: bool = False) -> Ticket:
-    return Ticket(
-        id=row.id,
-        kind=row.kind,
-        state=row.state,
-        priority=row.priority,
-        conversation_id=row.conversation_id,
-        order_id=row.order_id,
-        customer_id=row.customer_id,
-        row=row.row,
-        fields=dict(row.fields),
-        tracking=row.tracking,
-        due_at=row.due_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        closed_at=row.closed_at,
-        created=created,
-    )
+# Stands in an answer of a dark run for the number of a ticket that was not opened.
+PREVIEW = "T-PREVIEW"
 
 
 class Tickets:
@@ -92,11 +57,19 @@ class Tickets:
         fields: Mapping[str, Any] | None = None,
         due_at: datetime | None = None,
         priority: str = "normal",
+        missing: Sequence[str] = (),
+        waits_for: str = "shop",
+        contact_due_at: datetime | None = None,
+        solve_due_at: datetime | None = None,
+        by: str = "bot",
     ) -> Ticket:
         """Open a ticket, or return the open one of the same talk, order and kind with its row, fields, date and priority updated.
 
-        ``fields`` are merged over the old ones. A date already promised is never moved later by this.
+        ``fields`` are merged over the old ones. A date already promised is never moved later by this. ``missing`` are the
+        fields of §18 that nobody has told (they replace the list of before). ValueError for an unknown ``waits_for``.
         """
+        if waits_for not in PARTIES:
+            raise ValueError(f"{waits_for!r} is nobody to wait for: {', '.join(PARTIES)}")
         now = self.clock.now()
         key = f"{conversation_id or '-'}|{order_id or '-'}|{kind}" if conversation_id else None
         with writing(self.engine) as session:
@@ -110,8 +83,9 @@ class Tickets:
                     old.customer_id = customer_id or old.customer_id
                     old.priority = priority if priority != "normal" else old.priority
                     old.due_at = min((at for at in (old.due_at, due_at) if at is not None), default=None)
-                    old.updated_at = now
-                    return _ticket(old)
+                    old.missing = list(missing)
+                    write_down(session, old, "fields", now, Told(by=by, row=row), before=old.state)
+                    return as_ticket(old)
             day = f"{self.clock.today():%Y%m%d}"
             made = TicketRow(
                 shop_id=self.shop_id,
@@ -128,16 +102,25 @@ class Tickets:
                 due_at=due_at,
                 created_at=now,
                 updated_at=now,
+                version=0,
+                waits_for=waits_for,
+                missing=list(missing),
+                contact_due_at=contact_due_at,
+                solve_due_at=solve_due_at,
+                reopened=0,
+                promises=0,
             )
             session.add(made)
             session.flush()
-            return _ticket(made, created=True)
+            write_down(session, made, "register", now, Told(by=by, row="tk_01"))
+            session.flush()
+            return as_ticket(made, created=True)
 
     def get(self, ticket_id: str) -> Ticket | None:
         """A ticket, or None."""
         with reading(self.engine) as session:
             row = session.get(TicketRow, (self.shop_id, ticket_id))
-            return _ticket(row) if row is not None else None
+            return as_ticket(row) if row is not None else None
 
     def of_conversation(self, conversation_id: str) -> list[Ticket]:
         """All tickets of a talk, newest first."""
@@ -151,57 +134,78 @@ class Tickets:
         """All tickets of a customer, newest first."""
         return self._where(TicketRow.customer_id == customer_id)
 
+    def due(self, before: datetime) -> list[Ticket]:
+        """Tickets that somebody must see to before ``before`` (aware): promised by then, not yet taken up by then, or to be resumed.
+
+        Suspended ones only when their day has come; closed ones never. The most urgent first: priority, then time.
+        """
+        promised = and_(TicketRow.due_at.is_not(None), TicketRow.due_at <= before)
+        untouched = and_(TicketRow.contacted_at.is_(None), TicketRow.contact_due_at.is_not(None), TicketRow.contact_due_at <= before)
+        resumed = and_(TicketRow.state == "suspended", TicketRow.resume_on.is_not(None), TicketRow.resume_on <= before.date())
+        active = TicketRow.state.in_(("new", "mine", "tracking"))
+        found = self._where(or_(and_(active, or_(promised, untouched)), resumed))
+
+        def urgency(ticket: Ticket) -> tuple[bool, datetime, str]:
+            times = [ticket.due_at, None if ticket.contacted_at else ticket.contact_due_at]
+            return ticket.priority != "high", min((at for at in times if at is not None), default=ticket.created_at), ticket.id
+
+        return sorted(found, key=urgency)
+
     def _where(self, condition: Any) -> list[Ticket]:
         query = select(TicketRow).where(TicketRow.shop_id == self.shop_id, condition)
         with reading(self.engine) as session:
             rows = session.scalars(query.order_by(TicketRow.created_at.desc(), TicketRow.id.desc()))
-            return [_ticket(row) for row in rows]
+            return [as_ticket(row) for row in rows]
 
     def notes(self, ticket_id: str) -> list[Note]:
-        """The history of a ticket, oldest first."""
+        """What people wrote on a ticket, oldest first."""
         query = select(TicketNote).where(TicketNote.shop_id == self.shop_id, TicketNote.ticket_id == ticket_id)
         with reading(self.engine) as session:
             return [Note(row.author, row.text, row.at) for row in session.scalars(query.order_by(TicketNote.seq))]
 
+    def history(self, ticket_id: str) -> list[TicketEvent]:
+        """Every change of a ticket, oldest first: who, when, from, to, why."""
+        query = select(TicketEventRow).where(TicketEventRow.shop_id == self.shop_id, TicketEventRow.ticket_id == ticket_id)
+        with reading(self.engine) as session:
+            return [as_event(row) for row in session.scalars(query.order_by(TicketEventRow.seq))]
+
+    def events_since(self, at: datetime) -> list[TicketEvent]:
+        """Changes of all tickets at or after an instant, oldest first: what a messenger tells shoppers of."""
+        query = select(TicketEventRow).where(TicketEventRow.shop_id == self.shop_id, TicketEventRow.at >= at)
+        with reading(self.engine) as session:
+            rows = session.scalars(query.order_by(TicketEventRow.at, TicketEventRow.ticket_id, TicketEventRow.seq))
+            return [as_event(row) for row in rows]
+
     def add_note(self, ticket_id: str, text: str, author: str = "bot") -> None:
-        """Add a line to the history. UnknownTicket when the shop has no such ticket."""
+        """Add a line to the notes. UnknownTicket when the shop has no such ticket."""
         with writing(self.engine) as session:
-            self._note(session, self._locked(session, ticket_id), text, author)
+            add_note(session, locked(session, self.shop_id, ticket_id), text, author, self.clock.now())
 
     def set_tracking(self, ticket_id: str, tracking: str) -> Ticket:
         """Store the parcel number the shopper sent (rf_03); the ticket then waits for that parcel (tk_03). UnknownTicket."""
+        now = self.clock.now()
         with writing(self.engine) as session:
-            row = self._locked(session, ticket_id)
-            row.tracking = tracking.strip().upper()
+            row = locked(session, self.shop_id, ticket_id)
+            before, row.tracking = row.state, tracking.strip().upper()
             if row.state in ("new", "mine"):
                 row.state = "tracking"
-            row.updated_at = self.clock.now()
-            self._note(session, row, row.tracking, "shopper")
-            return _ticket(row)
+            if row.state == "tracking":
+                row.waits_for = "courier"
+            add_note(session, row, row.tracking, "shopper", now)
+            write_down(
+                session, row, "tracking", now, Told("shopper", "shopper", row="tk_03", data={"tracking": row.tracking}), before=before
+            )
+            return as_ticket(row)
 
-    def set_state(self, ticket_id: str, state: str) -> Ticket:
-        """Move a ticket along §19. Closing frees talk, order and kind for a new one. UnknownTicket; ValueError for an unknown state."""
+    def set_state(self, ticket_id: str, state: str, *, by: str = "bot") -> Ticket:
+        """Put a ticket into a state as an outside system reports it; people and the bot go through ``TicketMoves``, which asks
+        the table. UnknownTicket; ValueError for an unknown state."""
         if state not in STATES:
             raise ValueError(f"{state!r} is no state of a ticket: {', '.join(STATES)}")
         now = self.clock.now()
         with writing(self.engine) as session:
-            row = self._locked(session, ticket_id)
-            row.state, row.updated_at = state, now
-            if state == "closed":
-                row.open_key, row.closed_at = None, now
-            else:
-                row.closed_at = None
-            return _ticket(row)
-
-    def _locked(self, session: Session, ticket_id: str) -> TicketRow:
-        query = select(TicketRow).where(TicketRow.shop_id == self.shop_id, TicketRow.id == ticket_id).with_for_update()
-        row = session.scalar(query)
-        if row is None:
-            raise UnknownTicket(f"there is no ticket {ticket_id}")
-        return row
-
-    def _note(self, session: Session, row: TicketRow, text: str, author: str) -> None:
-        now = self.clock.now()
-        last = session.scalar(select(func.max(TicketNote.seq)).where(TicketNote.shop_id == self.shop_id, TicketNote.ticket_id == row.id))
-        session.add(TicketNote(shop_id=self.shop_id, ticket_id=row.id, seq=(last or 0) + 1, author=author, text=text, at=now))
-        row.updated_at = now
+            row = locked(session, self.shop_id, ticket_id)
+            before = row.state
+            enter(row, state, now, by=by)
+            write_down(session, row, "set_state", now, Told(by=by), before=before)
+            return as_ticket(row)

@@ -55,7 +55,7 @@ class Calendar:
 def _package_knows(year: int) -> bool:
     try:
         chinese_calendar.is_workday(date(year, 12, 31))
-    except NotImplementedError:
+    except NotImplementedError:  # how the package says that it lacks a year; nothing of ours is missing
         return False
     return True
 

@@ -7,12 +7,14 @@ every case: the shop's system has just confirmed the record.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from policy.parameters import check_own
 from shop.models import (
     CouponRow,
     CourierRow,
@@ -21,7 +23,9 @@ from shop.models import (
     IntentMode,
     Order,
     Parameter,
+    Price,
     Product,
+    PromotionRow,
     ScanRow,
     Shipment,
     Shop,
@@ -31,7 +35,8 @@ from shop.models import (
 
 Outcome = Literal["created", "updated", "unchanged"]
 
-# Keys of a file's `shop` section that are columns or tables of their own; every other scalar is a parameter of rules.md §0.
+# Keys of a file's `shop` section that are columns or tables of their own; every other one is a parameter of rules.md §0: a scalar,
+# or a list of dated values (docs/dates.md).
 _NO_PARAMETERS = frozenset(("id", "name", "timezone", "couriers", "return_address", "gifts", "coupons"))
 _TABLES: dict[str, type[Any]] = {
     "customers": Customer,
@@ -40,6 +45,7 @@ _TABLES: dict[str, type[Any]] = {
     "shipments": Shipment,
     "coupons": CouponRow,
     "couriers": CourierRow,
+    "promotions": PromotionRow,
 }
 _COLUMNS = {"customer": "customer_id", "product": "product_id", "order": "order_id", "courier": "courier_id"}
 
@@ -54,13 +60,15 @@ def _changed(row: Any, values: Mapping[str, Any]) -> bool:
 
 
 def write(session: Session, shop_id: str, kind: str, key: str, values: Mapping[str, Any], now: datetime) -> Outcome:
-    """Store one record of ``customers``, ``products``, ``orders``, ``shipments``, ``coupons`` or ``couriers`` under ``key``.
+    """Store one record of ``customers``, ``products``, ``orders``, ``shipments``, ``coupons``, ``couriers`` or
+    ``promotions`` under ``key``.
 
     A new record needs all required fields (read it with ``whole=True``); an old one keeps what ``values`` does not name.
     """
     table = _TABLES[kind]
     columns = {_COLUMNS.get(name, name): value for name, value in values.items()}
     row = session.get(table, (shop_id, key))
+    before = row.price if row is not None and kind == "products" else None
     outcome: Outcome
     if row is None:
         row = table(shop_id=shop_id, **{"code" if kind == "coupons" else "order_id" if kind == "shipments" else "id": key, **columns})
@@ -74,7 +82,10 @@ def write(session: Session, shop_id: str, kind: str, key: str, values: Mapping[s
             row.synced_at = now
     if kind == "products":
         row.stamp = new_stamp()
-    if kind in ("coupons", "couriers") and outcome != "unchanged":
+        if before != row.price:
+            session.flush()
+            write_price(session, shop_id, key, since=now, price=row.price, cause="promotion" if row.discounted else "list")
+    if kind in ("coupons", "couriers", "promotions") and outcome != "unchanged":
         touch_shop(session, shop_id)
     session.flush()
     return outcome
@@ -100,6 +111,18 @@ def write_stock(session: Session, shop_id: str, product_id: str, pieces: Mapping
     if not before and after:
         return "created"
     return "unchanged" if before == after else "updated"
+
+
+def write_price(
+    session: Session, shop_id: str, product_id: str, *, since: datetime, price: Decimal, variant: str = "", cause: str = "list"
+) -> Outcome:
+    """Store what a product (``variant`` "": all of it) costs from ``since`` on, in yuan; the same instant again replaces it."""
+    row = session.get(Price, (shop_id, product_id, variant, since))
+    if row is None:
+        session.add(Price(shop_id=shop_id, product_id=product_id, variant=variant, since=since, price=price, cause=cause))
+        session.flush()
+        return "created"
+    return "updated" if _changed(row, {"price": price, "cause": cause}) else "unchanged"
 
 
 def write_scans(session: Session, shop_id: str, order_id: str, scans: list[Mapping[str, Any]]) -> bool:
@@ -158,13 +181,23 @@ def write_shop(session: Session, shop_id: str, section: Mapping[str, Any], now: 
 
 
 def _write_parameter(session: Session, shop_id: str, name: str, value: object, now: datetime) -> None:
-    # A float would lose its decimals' meaning in yuan: it is kept as it was written.
-    stored = {"value": str(value) if isinstance(value, float) else value}
+    if isinstance(value, list):
+        check_own(name, value)  # dated values: overlaps and unreadable dates are refused here
+        stored: dict[str, Any] = {"value": [{str(key): _plain(said) for key, said in entry.items()} for entry in value]}
+    else:
+        stored = {"value": _plain(value)}
     row = session.get(Parameter, (shop_id, name))
     if row is None:
         session.add(Parameter(shop_id=shop_id, name=name, value=stored, updated_at=now))
     elif row.value != stored:
         row.value, row.updated_at = stored, now
+
+
+def _plain(value: object) -> object:
+    """As JSON keeps it. A float would lose its decimals' meaning in yuan: it is kept as it was written."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, float) else value
 
 
 def write_intent_mode(session: Session, shop_id: str, intent: str, mode: str, from_hour: int = 0, to_hour: int = 24) -> None:

@@ -124,6 +124,25 @@ class Product(OfShop, Base):
     synced_at: Mapped[datetime]
 
 
+class Price(OfShop, Base):
+    """A price and the instant from which it holds: the proof of price protection. ``variant`` is "" when it is that of all.
+
+    ``cause``: list | promotion | coupon. A product whose price is written otherwise than before gets a row by itself.
+    """
+
+    __tablename__ = "prices"
+    __table_args__ = (
+        ForeignKeyConstraint(["shop_id", "product_id"], ["products.shop_id", "products.id"], ondelete="CASCADE"),
+        CheckConstraint("cause IN ('list', 'promotion', 'coupon')", name="cause"),
+    )
+
+    product_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    variant: Mapped[str] = mapped_column(NAME, primary_key=True, default="")
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    price: Mapped[Decimal]
+    cause: Mapped[str] = mapped_column(WORD, default="list")
+
+
 class Stock(OfShop, Base):
     """Pieces of one variant ("colour/size"). A variant without a row is not known, which is not the same as 0."""
 

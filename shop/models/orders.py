@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -56,6 +57,12 @@ class Order(OfShop, Base):
     no_reason_excluded: Mapped[bool] = mapped_column(default=False)
     loss_agreed_before_payment: Mapped[bool] = mapped_column(default=False)
     purchase_loss: Mapped[Decimal | None]
+    gifts: Mapped[list[Any]] = mapped_column(default=list)
+    invoiced_on: Mapped[date | None]
+    return_cover: Mapped[str | None] = mapped_column(WORD)
+    address_id: Mapped[str | None] = mapped_column(ID)
+    address_area: Mapped[str | None] = mapped_column(NAME)
+    warehouse: Mapped[str | None] = mapped_column(ID)
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     synced_at: Mapped[datetime]
 

@@ -1,6 +1,6 @@
-"""What service did and promised: tickets, effects, proofs of an anonymous shopper, concessions, counters.
+"""What service did: effects, proofs of an anonymous shopper, concessions, counters (tickets: ``shop/models/tickets.py``).
 
-``conversation_id`` here is no foreign key: a ticket outlives its talk (erasure), and talks through Rasa's own ``rest``
+``conversation_id`` here is no foreign key: a deed outlives its talk (erasure), and talks through Rasa's own ``rest``
 channel have none.
 """
 
@@ -9,54 +9,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.models.base import ID, NAME, WORD, Base, OfShop
-
-
-class TicketRow(OfShop, Base):
-    """A ticket (rules.md §18, §19). ``open_key`` names talk, order and kind while it is open, and is null once closed:
-    its uniqueness is what keeps one wish from opening two tickets."""
-
-    __tablename__ = "tickets"
-    __table_args__ = (
-        CheckConstraint("state IN ('new', 'mine', 'tracking', 'suspended', 'closed')", name="state"),
-        Index("uq_tickets_open_key", "shop_id", "open_key", unique=True),
-        Index("ix_tickets_conversation", "shop_id", "conversation_id"),
-        Index("ix_tickets_order", "shop_id", "order_id"),
-        Index("ix_tickets_due", "shop_id", "state", "due_at"),
-    )
-
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    kind: Mapped[str] = mapped_column(WORD)
-    state: Mapped[str] = mapped_column(WORD, default="new")
-    priority: Mapped[str] = mapped_column(WORD, default="normal")
-    assignee: Mapped[str | None] = mapped_column(ID)
-    conversation_id: Mapped[str | None] = mapped_column(ID)
-    order_id: Mapped[str | None] = mapped_column(ID)
-    customer_id: Mapped[str | None] = mapped_column(ID)
-    row: Mapped[str | None] = mapped_column(WORD)
-    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    tracking: Mapped[str | None] = mapped_column(ID)
-    open_key: Mapped[str | None] = mapped_column(NAME)
-    due_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
-
-
-class TicketNote(OfShop, Base):
-    """A line in a ticket's history."""
-
-    __tablename__ = "ticket_notes"
-    __table_args__ = (ForeignKeyConstraint(["shop_id", "ticket_id"], ["tickets.shop_id", "tickets.id"], ondelete="CASCADE"),)
-
-    ticket_id: Mapped[str] = mapped_column(ID, primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    author: Mapped[str] = mapped_column(ID)
-    text: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime]
 
 
 class Effect(OfShop, Base):
@@ -66,6 +22,7 @@ class Effect(OfShop, Base):
     __table_args__ = (
         CheckConstraint("state IN ('done', 'pending', 'failed')", name="state"),
         Index("ix_effects_conversation", "shop_id", "conversation_id"),
+        Index("ix_effects_ref", "shop_id", "kind", "ref"),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)

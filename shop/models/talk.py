@@ -1,4 +1,4 @@
-"""Talks with shoppers, as the gateway stores them: conversations, messages, choices, attachments, rate limits, erasures."""
+"""Talks with shoppers, as the gateway stores them: conversations, messages, choices, attachments, blocks, rate limits, erasures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from shop.models.base import ID, NAME, WORD, Base, OfShop
 
 class Conversation(OfShop, Base):
     """A talk. ``owner``: bot | queue | agent:<id> | closed. ``token_hash`` is all that is kept of its token,
-    ``address_hash`` of the client's address. ``last_seq`` is the number of its newest message (0: none)."""
+    ``address_hash`` of the client's address. ``last_seq`` is the number of its newest message (0: none),
+    ``read_by_shop`` and ``read_by_shopper`` that of the newest one which bot or agent, and which the shopper has read."""
 
     __tablename__ = "conversations"
     __table_args__ = (
@@ -27,6 +28,8 @@ class Conversation(OfShop, Base):
     owner: Mapped[str] = mapped_column(NAME, default="bot")
     product_id: Mapped[str | None] = mapped_column(ID)
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    read_by_shop: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    read_by_shopper: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     address_hash: Mapped[str | None] = mapped_column(ID)
     rating: Mapped[int | None]
     rating_comment: Mapped[str | None] = mapped_column(Text)
@@ -85,7 +88,8 @@ class Choice(OfShop, Base):
 
 class Attachment(OfShop, Base):
     """A photo or video of a talk; ``path`` is relative to the installation's home, ``size`` in bytes, the rest in pixels.
-    ``message_id`` is empty until the upload is sent in a message."""
+    ``message_id`` is empty until the upload is sent in a message, and again once that message is recalled.
+    ``staff_id``: who of the staff sent it; empty: the shopper."""
 
     __tablename__ = "attachments"
     __table_args__ = (
@@ -101,7 +105,27 @@ class Attachment(OfShop, Base):
     path: Mapped[str] = mapped_column(Text)
     width: Mapped[int | None]
     height: Mapped[int | None]
+    staff_id: Mapped[str | None] = mapped_column(ID)
     at: Mapped[datetime]
+
+
+class BlockRow(OfShop, Base):
+    """A shopper whose messages are not taken. ``subject``: ``customer:<id>``, or ``talk:<id>`` of somebody without an account.
+
+    ``conversation_id``: the talk it came from; ``address_hash``: only of an anonymous one, whose next talk is known by it for a while;
+    ``until``: its end (empty: until it is lifted). That it was done and undone stands among the deeds; here is what holds now.
+    """
+
+    __tablename__ = "blocks"
+    __table_args__ = (Index("ix_blocks_address", "shop_id", "address_hash", "at"),)
+
+    subject: Mapped[str] = mapped_column(NAME, primary_key=True)
+    conversation_id: Mapped[str | None] = mapped_column(ID)
+    address_hash: Mapped[str | None] = mapped_column(ID)
+    staff_id: Mapped[str] = mapped_column(ID)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    until: Mapped[datetime | None]
 
 
 class RateLimit(OfShop, Base):

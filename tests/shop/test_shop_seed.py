@@ -17,11 +17,11 @@ from shop.clock import SHANGHAI, Clock, local_day
 from shop.db import make_engine, reading, writing
 from shop.models import Order, Product, Shop
 from shop.proofs import Proofs
-from shop.seed import DEMO_FILE, moment, resolve, seed
+from shop.seed import DEMO_FILE, PARCELS_FILE, moment, resolve, seed
 from shop.tickets import Tickets
 from shop.writers import write_shop
 
-ORDERS = yaml.safe_load(DEMO_FILE.read_text(encoding="utf-8"))["orders"]
+ORDERS = [order for file in (DEMO_FILE, PARCELS_FILE) for order in yaml.safe_load(file.read_text(encoding="utf-8"))["orders"]]
 AT_ANY_HOUR = st.integers(0, 24 * 60 - 1).map(lambda minute: datetime(2026, 11, 22, tzinfo=SHANGHAI) + timedelta(minutes=minute))
 
 
@@ -151,7 +151,8 @@ def test_the_command_seeds_and_reports(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_file_is_the_projects_and_complete(engine: Engine, clock: Clock) -> None:
     body = yaml.safe_load(DEMO_FILE.read_text(encoding="utf-8"))
     shop = ShopRepository(engine, "demo", clock)
-    assert {order.order_id for customer in body["customers"] for order in shop.orders_of(customer["id"])} == {each["id"] for each in ORDERS}
+    customers = [*body["customers"], *yaml.safe_load(PARCELS_FILE.read_text(encoding="utf-8"))["customers"]]
+    assert {order.order_id for customer in customers for order in shop.orders_of(customer["id"])} == {each["id"] for each in ORDERS}
     dress, coat = shop.product("p1001"), shop.product("p1004")
     assert dress is not None
     assert coat is not None
