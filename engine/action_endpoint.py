@@ -14,12 +14,15 @@ import aiohttp
 from rasa.core.agent import Agent
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
-from engine import rasa_speed
+from engine import explain, quick_json, rasa_speed
 
 logger = logging.getLogger(__name__)
 
 EVENTS = 80  # as many as the tracker store keeps; at least the whole present turn
 SECONDS = 6.0  # the gateway waits 8
+# Events and keys of events' metadata that no action reads; `metadata` in the metadata is the script of a variation.
+_UNREAD = {"user_featurization"}
+_RASAS = {"model_id", "assistant_id", "template", "metadata", "explain"}
 # Less than the 5 s after which the action server closes an idle connection, so that we never write into a closed one.
 IDLE_SECONDS = 3.0
 
@@ -34,7 +37,7 @@ def trimmed(body: dict[str, Any]) -> dict[str, Any]:
         if any(event.get("event") == "user" for event in events[start:]):
             break
         start = index
-    tracker["events"] = [_light(event) for event in events[start:]]
+    tracker["events"] = [_light(event) for event in events[start:] if event.get("event") not in _UNREAD]
     latest = tracker.get("latest_message")
     if isinstance(latest, dict):
         tracker["latest_message"] = {key: value for key, value in latest.items() if key not in {"text_tokens", "response_selector"}}
@@ -42,12 +45,17 @@ def trimmed(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _light(event: dict[str, Any]) -> dict[str, Any]:
-    """An event without the copy of the whole parse result."""
-    if event.get("event") != "user":
-        return event
-    parsed = event.get("parse_data") or {}
-    light = {key: parsed[key] for key in ("intent", "entities", "text", "message_id", "metadata") if key in parsed}
-    return {**event, "parse_data": light}
+    """An event without what stands in it twice (the parse result's metadata) or is Rasa's own (which model, empty fields)."""
+    light = {key: value for key, value in event.items() if value is not None or key in ("name", "value")}
+    if isinstance(light.get("metadata"), dict):
+        told = {key: value for key, value in light["metadata"].items() if key not in _RASAS}
+        light = {**light, "metadata": told} if told else {key: value for key, value in light.items() if key != "metadata"}
+    if event.get("event") == "user":
+        parsed = event.get("parse_data") or {}
+        light["parse_data"] = {key: parsed[key] for key in ("intent", "entities", "text", "message_id") if key in parsed}
+    elif event.get("event") == "bot":
+        light["data"] = {key: value for key, value in (event.get("data") or {}).items() if value is not None}
+    return light
 
 
 class TrimmedEndpoint(EndpointConfig):
@@ -74,6 +82,7 @@ class TrimmedEndpoint(EndpointConfig):
                 auth=auth,
                 timeout=aiohttp.ClientTimeout(total=SECONDS),
                 connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS, limit=64),
+                json_serialize=quick_json.dumps,
             )
         return self._session
 
@@ -98,7 +107,7 @@ class TrimmedEndpoint(EndpointConfig):
             async with self._kept_alive().post(self.url, json=body, params=self.combine_parameters({})) as response:
                 if response.status >= 400:
                     raise ClientResponseError(response.status, response.reason or "", (await response.read()).decode("utf-8", "replace"))
-                return await response.json()
+                return explain.called(await response.json(loads=quick_json.loads))
         except asyncio.TimeoutError as error:  # noqa: UP041 another class than TimeoutError until Python 3.11
             raise aiohttp.ServerTimeoutError(f"the action server gave no answer in {SECONDS:.0f} s") from error
 

@@ -1,12 +1,13 @@
 """The `turn` channel: what the gateway calls (contract: one request is one turn of one talk).
 
-POST /webhooks/turn/webhook, GET /webhooks/turn/ready, POST /webhooks/turn/erase, all JSON.
+POST /webhooks/turn/webhook, …/suggest, …/try, …/read, …/told, …/erase, …/forget, …/slots, GET …/ready, all JSON.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hmac
 import logging
 import time
@@ -20,17 +21,29 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from engine import turn, understand
+from engine import reading, rehearse, suggest, turn, understand
 from engine.action_endpoint import TrimmedEndpoint, trim_actions
+from engine.answered import AnswerLost, Answers, answer_of
+from engine.exchange import CHANNEL, exchange
 from engine.nlg import LiveResponses
 from engine.nlu.answers import Question
-from engine.tracker_store import StoreFailed
+from engine.rule_index import index_rules
+from engine.tracker_store import BoundedTrackerStore, StoreFailed
 
 logger = logging.getLogger(__name__)
 LONGEST_SENDER = 255
 LONGEST_PAYLOAD = 1000
 # Spoken to the pipeline before ready: loads the encoder, jieba's dictionary and spaCy's vocabulary.
 WARM_UP = ("请问这件连衣裙有M码吗", "158 98斤穿啥码", "快递怎么还没到 订单号880000000000", "在吗")
+
+
+def settle() -> None:
+    """Let the collector of garbage pass over all that is there now: modules and model stay until the process ends."""
+    gc.collect()
+    gc.freeze()
+    # New objects between two looks, and looks between two at older ones. Python's 700 means dozens a turn.
+    gc.set_threshold(10_000, 20, 20)
+    gc.enable()
 
 
 class Refused(Exception):
@@ -54,11 +67,13 @@ class TurnInput(InputChannel):
         self._token = token.encode()
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
         self._warm = False
+        self._answers = Answers()
+        self._rehearsals = rehearse.Rehearsals()
 
     @classmethod
     def name(cls) -> str:
         """The channel's name, also its place under /webhooks/."""
-        return "turn"
+        return CHANNEL
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> TurnInput:
@@ -90,9 +105,33 @@ class TurnInput(InputChannel):
         async def webhook(request: Request) -> HTTPResponse:
             return await self._answered(request, self._turn)
 
+        @routes.route("/suggest", methods=["POST"])
+        async def suggested(request: Request) -> HTTPResponse:
+            return await self._answered(request, self._suggest)
+
+        @routes.route("/try", methods=["POST"])
+        async def tried(request: Request) -> HTTPResponse:
+            return await self._answered(request, self._try)
+
+        @routes.route("/read", methods=["POST"])
+        async def looked_at(request: Request) -> HTTPResponse:
+            return await self._answered(request, self._read)
+
+        @routes.route("/told", methods=["POST"])
+        async def told(request: Request) -> HTTPResponse:
+            return await self._answered(request, self._told)
+
         @routes.route("/erase", methods=["POST"])
         async def erase(request: Request) -> HTTPResponse:
             return await self._answered(request, self._erase)
+
+        @routes.route("/forget", methods=["POST"])
+        async def forget(request: Request) -> HTTPResponse:
+            return await self._answered(request, self._forget)
+
+        @routes.route("/slots", methods=["POST"])
+        async def slots(request: Request) -> HTTPResponse:
+            return await self._answered(request, self._slots)
 
         @routes.route("/ready", methods=["GET"])
         async def ready(request: Request) -> HTTPResponse:
@@ -106,8 +145,10 @@ class TurnInput(InputChannel):
         if agent is None or agent.processor is None:
             return
         trim_actions(agent)
+        index_rules(agent)
         for text in WARM_UP:
             await understand.from_text(agent, text, Question())
+        settle()
         self._warm = True
 
     async def readiness(self, agent: Agent | None) -> dict[str, Any]:
@@ -168,49 +209,136 @@ class TurnInput(InputChannel):
             raise Refused(422, "invalid request", "metadata is an object")
         assert agent.processor is not None
         trim_actions(agent)  # after a model was exchanged under us
-        store = turn.store_of(agent)
-        if store is None:
-            raise Refused(503, "tracker store failed", "the tracker store of endpoints.yml was not loaded")
+        store = _store(agent)
         async with self._alone(sender):
             open_now = await store.peek(sender)
+            try:
+                known = self._answers.again(sender, metadata, open_now)
+            except AnswerLost:
+                raise Refused(409, "answered before", "this message was answered before a restart") from None
+            if known is not None:
+                return json({**known, "took_ms": round((time.perf_counter() - begun) * 1000, 1)})
             if payload is not None:
                 try:
-                    parsed = understand.from_payload(payload, agent.processor.domain)
+                    parses = [understand.from_payload(payload, agent.processor.domain)]
                 except understand.UnknownPayload as error:
                     raise Refused(422, "unknown payload", str(error)) from error
             else:
-                parsed = await understand.from_text(agent, text or "", Question.from_summary(open_now))
+                parses = await understand.wishes_of(agent, text or "", Question.from_summary(open_now, bool(metadata.get("customer_id"))))
             store.failed.pop(sender, None)
-            message = UserMessage(
-                parsed["text"],
-                turn.CollectedReplies(),
-                sender,
-                parse_data=parsed,
-                input_channel=self.name(),
-                message_id=str(metadata["message_id"]) if metadata.get("message_id") else None,
-                metadata=metadata,
-            )
-            done = await turn.run(agent, message)
+            turns = await exchange(agent, sender, parses, open_now.get(turn.SECOND_WISH), metadata)
+            reason = store.failed.pop(sender, None)
+            if reason is not None:
+                raise Refused(503, "tracker store failed", reason)
+            answer = answer_of(turns)
+            self._answers.keep(sender, metadata, answer)
+        return json({**answer, "took_ms": round((time.perf_counter() - begun) * 1000, 1)})
+
+    async def _suggest(self, agent: Agent, body: dict[str, Any]) -> HTTPResponse:
+        """What the bot could answer, in the dark: nothing is written (engine/suggest.py). `before`: id of the message to answer.
+
+        With `slots` no talk is read: the message stands alone, and this is all that is known.
+        """
+        begun = time.perf_counter()
+        sender = _sender(body)
+        text, payload = _said(body)
+        metadata, before, most = body.get("metadata") or {}, body.get("before"), body.get("most", suggest.MOST)
+        slots = body.get("slots")
+        if not isinstance(metadata, dict) or not isinstance(before, (str, type(None))) or not isinstance(slots, (dict, type(None))):
+            raise Refused(422, "invalid request", "metadata and slots are objects, before a message's id")
+        if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= suggest.MOST:
+            raise Refused(422, "invalid request", f"most is a number from 1 to {suggest.MOST}")
+        trim_actions(agent)
+        assert agent.processor is not None
+        try:
+            if slots is not None:
+                past = suggest.no_talk(sender, slots, agent.processor.domain)
+            else:
+                async with self._alone(sender):
+                    past = await suggest.past_of(_store(agent), sender, before)
+            found = await suggest.suggest(agent, past, text, payload, metadata, most)
+        except understand.UnknownPayload as error:
+            raise Refused(422, "unknown payload", str(error)) from error
+        except suggest.UnknownSlot as error:
+            raise Refused(422, "unknown slot", str(error)) from error
+        return json({"suggestions": found, "took_ms": round((time.perf_counter() - begun) * 1000, 1)})
+
+    async def _try(self, agent: Agent, body: dict[str, Any]) -> HTTPResponse:
+        """A trainer tries a talk out (engine/rehearse.py): `lines` of {text | payload} after the first `said` messages of it."""
+        begun = time.perf_counter()
+        sender, said, lines = _sender(body), body.get("said", 0), body.get("lines")
+        metadata = body.get("metadata") or {}
+        if not isinstance(metadata, dict) or isinstance(said, bool) or not isinstance(said, int) or said < 0:
+            raise Refused(422, "invalid request", "metadata is an object, said a number of messages")
+        if not isinstance(lines, list) or not 0 < len(lines) <= rehearse.MOST_LINES or not all(isinstance(one, dict) for one in lines):
+            raise Refused(422, "invalid request", f"lines are 1 to {rehearse.MOST_LINES} of {{text}} or {{payload}}")
+        trim_actions(agent)
+        try:
+            async with self._alone(sender):
+                spoken = [rehearse.Line(*_said(one)) for one in lines]
+                turns = await rehearse.rehearse(agent, self._rehearsals, sender, said, spoken, metadata)
+        except rehearse.Lost as error:
+            raise Refused(409, "lost", str(error)) from error
+        except rehearse.TooLong as error:
+            raise Refused(422, "too long", str(error)) from error
+        except understand.UnknownPayload as error:
+            raise Refused(422, "unknown payload", str(error)) from error
+        assert agent.processor is not None
+        return json({"turns": turns, "model": agent.processor.model_filename, "took_ms": round((time.perf_counter() - begun) * 1000, 1)})
+
+    async def _read(self, agent: Agent, body: dict[str, Any]) -> HTTPResponse:
+        """What the model reads in messages that stand alone (engine/reading.py): `texts`; nothing is written."""
+        texts = body.get("texts")
+        good = isinstance(texts, list) and len(texts) <= reading.MOST and all(isinstance(one, str) for one in texts)
+        if not good or not isinstance(texts, list):
+            raise Refused(422, "invalid request", f"texts are at most {reading.MOST} strings")
+        assert agent.processor is not None
+        return json({"texts": [await reading.read(agent, one) for one in texts], "model": agent.processor.model_filename})
+
+    async def _told(self, agent: Agent, body: dict[str, Any]) -> HTTPResponse:
+        """What shopper and agent said to each other while a person had the talk: noted without an answer."""
+        sender, lines = _sender(body), body.get("lines")
+        good = isinstance(lines, list) and all(
+            isinstance(one, dict) and one.get("from") in ("shopper", "agent") and isinstance(one.get("text"), str) for one in lines
+        )
+        if not good or not isinstance(lines, list) or not 0 < len(lines) <= suggest.MOST_LINES:
+            raise Refused(422, "invalid request", f"lines are 1 to {suggest.MOST_LINES} of {{from: shopper|agent, text}}")
+        store = _store(agent)
+        async with self._alone(sender):
+            store.failed.pop(sender, None)
+            noted = await suggest.note(agent, sender, lines)
             reason = store.failed.pop(sender, None)
         if reason is not None:
             raise Refused(503, "tracker store failed", reason)
-        answer: dict[str, Any] = {
-            "replies": done.replies,
-            "trace": done.trace,
-            "state": done.state,
-            "took_ms": round((time.perf_counter() - begun) * 1000, 1),
-        }
-        if not done.replies:
-            answer["error"] = "no_reply"
-        return json(answer)
+        return json({"noted": noted})
 
     async def _erase(self, agent: Agent, body: dict[str, Any]) -> HTTPResponse:
-        store = turn.store_of(agent)
-        if store is None:
-            raise Refused(503, "tracker store failed", "the tracker store of endpoints.yml was not loaded")
+        store, sender = _store(agent), _sender(body)
+        async with self._alone(sender):
+            self._answers.forget(sender)
+            erased = await store.erase(sender)
+        understand.forget()
+        self._rehearsals.forget()
+        return json({"erased": erased})
+
+    async def _forget(self, agent: Agent, body: dict[str, Any]) -> HTTPResponse:
+        """Retention: talks whose last event is older than `before` (seconds since 1970)."""
+        moment = body.get("before")
+        if not isinstance(moment, (int, float)) or isinstance(moment, bool):
+            raise Refused(422, "invalid request", "before is a number of seconds since 1970")
+        erased = await _store(agent).forget_before(float(moment))
+        if erased:
+            understand.forget()
+            self._rehearsals.forget()
+        return json({"erased": erased})
+
+    async def _slots(self, agent: Agent, body: dict[str, Any]) -> HTTPResponse:
+        """What the engine has noted of a talk: for a shopper who asks for a copy of it."""
         sender = _sender(body)
         async with self._alone(sender):
-            return json({"erased": await store.erase(sender)})
+            tracker = await _store(agent).retrieve(sender)
+        noted = {} if tracker is None else {name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value}
+        return json({"slots": noted})
 
 
 def _agent(request: Request) -> Agent:
@@ -219,6 +347,13 @@ def _agent(request: Request) -> Agent:
         raise Refused(503, "no model", "no model is loaded")
     found: Agent = agent
     return found
+
+
+def _store(agent: Agent) -> BoundedTrackerStore:
+    store = turn.store_of(agent)
+    if store is None:
+        raise Refused(503, "tracker store failed", "the tracker store of endpoints.yml was not loaded")
+    return store
 
 
 def _body(request: Request) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from engine.paths import CONFIG, DOMAIN, MODELS, RESPONSES, ROOT
+from engine.paths import CONFIG, CONTENT, DOMAIN, MODELS, RESPONSES, ROOT
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CURRENT, STALE, MISSING, CORRUPT = "current", "stale", "missing", "corrupt"
@@ -29,12 +29,13 @@ class ModelState:
     reason: str
 
 
-def _inputs() -> list[Path]:
-    folders = [ROOT / "data" / "nlu", ROOT / "data" / "rules", ROOT / "data" / "stories", ROOT / "data" / "lookup"]
-    found = [path for folder in folders for path in folder.rglob("*.yml")]
-    found += (ROOT / "engine" / "nlu").rglob("*.py")
-    found += (ROOT / "engine" / "nlu" / "data").rglob("*.yml")
-    return sorted([CONFIG, DOMAIN, ROOT / "engine" / "requirements.lock", *found])
+def _inputs() -> list[tuple[str, Path]]:
+    """What a model is made from, by names that are the same in a checkout and in a release of it."""
+    content = [path for part in ("nlu", "rules", "stories", "lookup") for path in (CONTENT / "data" / part).rglob("*.yml")]
+    code = [*(ROOT / "engine" / "nlu").rglob("*.py"), *(ROOT / "engine" / "nlu" / "data").rglob("*.yml")]
+    code.append(ROOT / "engine" / "requirements.lock")
+    named = [(path.relative_to(CONTENT).as_posix(), path) for path in [CONFIG, DOMAIN, *content]]
+    return sorted([*named, *((path.relative_to(ROOT).as_posix(), path) for path in code)])
 
 
 def _response_names(folder: Path = RESPONSES) -> list[str]:
@@ -56,9 +57,9 @@ def fingerprint() -> str:
         ValueError: a response file is no YAML.
     """
     digest = hashlib.sha256()
-    for path in _inputs():
+    for name, path in _inputs():
         if path.exists():
-            digest.update(str(path.relative_to(ROOT)).encode())
+            digest.update(name.encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     digest.update("\n".join(_response_names()).encode())
     return digest.hexdigest()

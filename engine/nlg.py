@@ -2,8 +2,10 @@
 
 Named in endpoints.yml (`nlg: {type: engine.nlg.LiveResponses}`). Differences from Rasa's own generator: files are read again
 when they change (a broken file keeps the last good wording and is logged), a variable without a value never reaches a
-shopper as braces or `None` (another response is said instead, and the error logged), and a variation that was just said is
-not repeated while there is another.
+shopper as braces or `None` (another response is said instead, and the error logged), a variation that was just said is not
+repeated while there is another, dated variations (`valid_from`, `valid_to`) speak instead of the everyday ones while their time
+lasts, and a variation may be for one outlet, way of address or speaker (`condition` on `outlet`, `profile`, `address_style`, `speaker`).
+docs/dates.md tells the format.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import os
 import random
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +29,16 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from engine import paths
+from engine import explain, paths, periods
+from engine.nlu import clock
 
 logger = logging.getLogger(__name__)
 Responses = dict[str, list[dict[str, Any]]]
 
 MISSING_VALUE = "utter_smalltalk_missing_value"
 LOOK_AGAIN = 0.5  # seconds between looks at the files
+SETTLED = 0.3  # seconds without a change until a file counts as written: editors write in pieces
+OWN_SITE, PLATFORM = "own_site", "platform_chat"  # the profiles of policy/wording: our own window, somebody else's
 _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _RENDERED = ("text", "image", "custom", "buttons", "attachment", "quick_replies")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -95,9 +101,13 @@ class ResponseFiles:
             except FileNotFoundError:
                 continue
             stamps[path] = (stat.st_mtime_ns, stat.st_size)
-            if self._stamps.get(path) != stamps[path]:
-                self._read(path)
-                changed = True
+            if self._stamps.get(path) == stamps[path]:
+                continue
+            if path in self._files and 0 <= time.time() - stat.st_mtime < SETTLED:
+                stamps[path] = self._stamps[path]  # still being written: looked at again
+                continue
+            self._read(path)
+            changed = True
         for gone in set(self._stamps) - set(stamps):
             self._files.pop(gone, None)
             self.broken.pop(gone, None)
@@ -109,12 +119,14 @@ class ResponseFiles:
     def _read(self, path: Path) -> None:
         try:
             content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 the safe loader, in C
-            found = (content or {}).get("responses") or {}
+            found = (content or {}).get("responses")
+            if not isinstance(found, dict):
+                raise ValueError("it has no responses")
             for name, variations in found.items():
                 if not isinstance(variations, list) or not variations or not all(isinstance(one, dict) for one in variations):
                     raise ValueError(f"{name} needs a list of variations")
-                if not any(not one.get("condition") for one in variations):
-                    raise ValueError(f"{name} needs a variation without condition")
+                periods.check(name, variations)
+                found[name] = [periods.plain(one) for one in variations]
             self._files[path] = found
             self.broken.pop(path, None)
         except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
@@ -150,8 +162,8 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
 
     async def generate(self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any) -> dict[str, Any] | None:
         """Render one response with the talk's slots and the action's values; None when no such response exists."""
-        slots = tracker.current_slot_values()
-        return self._rendered(utter_action, slots, output_channel, kwargs, _just_said(tracker))
+        slots = {**tracker.current_slot_values(), **_outlet(tracker)}
+        return self._rendered(utter_action, slots, output_channel, kwargs, _just_said(tracker), steady=_steady(tracker))
 
     def generate_from_slots(
         self, utter_action: str, filled_slots: dict[str, Any], output_channel: str, **kwargs: Any
@@ -159,32 +171,72 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
         """As `generate`, for callers without a tracker."""
         return self._rendered(utter_action, filled_slots, output_channel, kwargs, frozenset())
 
+    def _speaking(
+        self, name: str, variations: list[dict[str, Any]], channel: str, values: Mapping[str, Any]
+    ) -> Iterator[list[dict[str, Any]]]:
+        """The variations that may be said now: first the dated ones of this moment, then, should they lack a value, the everyday ones.
+
+        The moment is the action's own (`moment`, ISO), so that wording and sums are of one instant; else the clock's.
+        """
+        told = values.get("moment")
+        for some in periods.in_force(variations, datetime.fromisoformat(told) if told else clock.now()):
+            yield ResponseVariationFilter({name: some}).responses_for_utter_action(name, channel, dict(values))
+
     def _rendered(
-        self, name: str, slots: Mapping[str, Any], channel: str, given: Mapping[str, Any], said: frozenset[str]
+        self, name: str, slots: Mapping[str, Any], channel: str, given: Mapping[str, Any], said: frozenset[str], *, steady: bool = False
     ) -> dict[str, Any] | None:
         responses = self.responses
         if name not in responses:
             logger.error("no response is named %s", name)
             return None
-        variations = ResponseVariationFilter(responses).responses_for_utter_action(name, channel, dict(slots))
         values = {**slots, **given}
-        rendered: list[dict[str, Any]] = []
+        # An action's values count for conditions too: the slot of a shop's setting may be older than the setting.
         missing: set[str] = set()
-        for variation in variations:
-            try:
-                rendered.append({key: fill(one, values) if key in _RENDERED else copy.deepcopy(one) for key, one in variation.items()})
-            except MissingValue as error:
-                missing.add(str(error.args[0]))
-        if rendered:
-            fresh = [one for one in rendered if one.get("text") not in said]
-            return self._random.choice(fresh or rendered)
+        for variations in self._speaking(name, responses[name], channel, values):
+            rendered: list[tuple[dict[str, Any], dict[str, Any]]] = []
+            for variation in variations:
+                try:
+                    rendered.append((variation, _filled(variation, values)))
+                except MissingValue as error:
+                    missing.add(str(error.args[0]))
+            if rendered:
+                fresh = [one for one in rendered if one[1].get("text") not in said]
+                variation, chosen = (fresh or rendered)[0] if steady else self._random.choice(fresh or rendered)
+                return explain.spoke(name, variation, values, chosen)
         logger.error("response %s lacks a value for %s", name, ", ".join(sorted(missing)) or "any variation")
         if name == MISSING_VALUE:
             return None
-        instead = self._rendered(MISSING_VALUE, slots, channel, given, said)
+        instead = self._rendered(MISSING_VALUE, slots, channel, given, said, steady=steady)
         if instead is not None:
             instead["metadata"] = {**(instead.get("metadata") or {}), "instead_of": name, "said": MISSING_VALUE, "missing": sorted(missing)}
         return instead
+
+
+def _filled(variation: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The variation with its values, without its dates. MissingValue when it lacks one."""
+    kept = ((key, one) for key, one in variation.items() if key not in periods.KEYS)
+    return {key: fill(one, values) if key in _RENDERED else copy.deepcopy(one) for key, one in kept}
+
+
+def _outlet(tracker: DialogueStateTracker) -> dict[str, str]:
+    """Where the shopper writes, for conditions: `outlet` (own_site, or a platform's name) and its `profile` of wording.
+
+    Also who will say it: `speaker` is `agent` in the dark run of a suggestion, else `bot` (a tried talk is the bot's own).
+    """
+    message = tracker.latest_message
+    told = (message.metadata or {}) if message else {}
+    outlet = str(told.get("outlet") or OWN_SITE)
+    return {
+        "outlet": outlet,
+        "profile": OWN_SITE if outlet == OWN_SITE else PLATFORM,
+        "speaker": "agent" if told.get("dry_run") and not told.get("rehearsal") else "bot",
+    }
+
+
+def _steady(tracker: DialogueStateTracker) -> bool:
+    """Whether the first variation is always said: two engines that are compared must not differ by chance."""
+    message = tracker.latest_message
+    return bool(message and (message.metadata or {}).get("steady"))
 
 
 def _just_said(tracker: DialogueStateTracker) -> frozenset[str]:

@@ -6,14 +6,16 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIG = ROOT / "config.yml"
-DOMAIN = ROOT / "domain.yml"
+# The content that is trained on and spoken from: a release's folder (studio/releases.py), else the checkout itself.
+CONTENT = Path(os.environ.get("XIAOER_CONTENT") or ROOT).resolve()
+CONFIG = CONTENT / "config.yml"
+DOMAIN = CONTENT / "domain.yml"
 ENDPOINTS = ROOT / "endpoints.yml"
 CREDENTIALS = ROOT / "credentials.yml"
-RESPONSES = ROOT / "data" / "responses"
+RESPONSES = CONTENT / "data" / "responses"
 # What Rasa trains on. data/lookup is read by our own components.
-TRAINING = (ROOT / "data" / "nlu", ROOT / "data" / "rules", ROOT / "data" / "stories", RESPONSES)
-MODELS = ROOT / "models"
+TRAINING = (CONTENT / "data" / "nlu", CONTENT / "data" / "rules", CONTENT / "data" / "stories", RESPONSES)
+MODELS = CONTENT / "models"
 
 
 def home() -> Path:

@@ -7,6 +7,7 @@ Exit codes: 2 something is missing or unusable (one line says what and the remed
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import socket
@@ -14,7 +15,10 @@ import sys
 import warnings
 from pathlib import Path
 
+import yaml
+
 from engine import model_files, paths
+from engine.masking.logs import install as mask_logs
 
 INTERFACE = "127.0.0.1"
 PORT = 5005
@@ -30,12 +34,28 @@ def problem(model: Path | None, interface: str, port: int) -> str:
     why = model_files.damage(model)
     if why:
         return f"the model {model.name} is corrupt ({why}): delete it and run `make train`"
+    why = without_encoder(paths.CONFIG)
+    if why:
+        return why
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((interface, port))
         except OSError as error:
             return f"port {port} of {interface} cannot be used ({error.strerror}): stop what listens there or set XIAOER_ENGINE_PORT"
+    return ""
+
+
+def without_encoder(config: Path) -> str:
+    """What is missing for the encoder that the configuration names, with its remedy; nothing when all is there."""
+    from engine.nlu import embedding
+
+    for entry in yaml.safe_load(config.read_text("utf-8"))["pipeline"]:
+        if str(entry["name"]).endswith("SentenceFeaturizer"):
+            try:
+                embedding.use(str(entry.get("encoder", embedding.E5)))
+            except embedding.EncoderMissing as problem:
+                return str(problem)
     return ""
 
 
@@ -72,6 +92,10 @@ def serve(model: Path, interface: str, port: int) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; see the module's text."""
+    # Two million objects are made at the start and none of them goes: the collector would look at all of them again and again. It begins
+    # when the channel is warm (engine/channel.py).
+    gc.disable()
+    mask_logs()
     paths.set_defaults()
     parser = argparse.ArgumentParser(prog="python -m engine.serve", description=__doc__)
     parser.add_argument("--model", type=Path, default=None, help="archive to serve; by default the newest of models/")

@@ -9,7 +9,6 @@ would quietly go on in memory.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import threading
 import time
@@ -27,7 +26,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from engine import paths
+from engine import paths, quick_json
+from engine.masking import scrub, secrets
+from engine.wishes import rules
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -152,7 +153,7 @@ class BoundedTrackerStore(TrackerStore):
         self._unread.discard(sender_id)
         if row is None:
             return None
-        state, events = json.loads(row[0]), json.loads(row[1])
+        state, events = quick_json.loads(row[0]), quick_json.loads(row[1])
         tracker = DialogueStateTracker.from_events(sender_id, _prefix(state, events) + _deserialised(events), self.domain.slots)
         tracker.xiaoer_state, tracker.xiaoer_window = state, events  # type: ignore[attr-defined]
         tracker.xiaoer_stored = len(tracker.events)  # type: ignore[attr-defined]
@@ -161,7 +162,7 @@ class BoundedTrackerStore(TrackerStore):
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """Every event of the talk, from the archive."""
         rows = await self._run(lambda connection: connection.execute(_ARCHIVE, {"sender": conversation_id}).all())
-        events = [event for row in rows for event in json.loads(row[0])]
+        events = [event for row in rows for event in quick_json.loads(row[0])]
         if not events:
             return None
         return DialogueStateTracker.from_dict(conversation_id, events, self.domain.slots)
@@ -175,21 +176,21 @@ class BoundedTrackerStore(TrackerStore):
         if self.event_broker is not None:
             await self.stream_events(tracker)
         stored = getattr(tracker, "xiaoer_stored", 0)
-        fresh = [_light(event.as_dict()) for event in list(tracker.events)[stored:]]
+        fresh, hidden = _without_secrets([_light(event.as_dict()) for event in list(tracker.events)[stored:]])
         if not fresh and stored:
             return
         state, window = self._bounded(sender, getattr(tracker, "xiaoer_state", {}), [*getattr(tracker, "xiaoer_window", []), *fresh])
         values = {
             "sender": sender,
-            "state": json.dumps(state, ensure_ascii=False),
-            "events": json.dumps(window, ensure_ascii=False),
-            "summary": json.dumps(summary(tracker), ensure_ascii=False),
+            "state": quick_json.dumps(state),
+            "events": quick_json.dumps(window),
+            "summary": quick_json.dumps(scrub(summary(tracker), hidden)),
             "at": time.time(),
         }
 
         def write(connection: sa.engine.Connection) -> None:
             if fresh:
-                connection.execute(_SAVE_TURN, {"sender": sender, "at": values["at"], "events": json.dumps(fresh, ensure_ascii=False)})
+                connection.execute(_SAVE_TURN, {"sender": sender, "at": values["at"], "events": quick_json.dumps(fresh)})
             connection.execute(_SAVE_TALK, values)
 
         try:
@@ -214,7 +215,7 @@ class BoundedTrackerStore(TrackerStore):
             StoreFailed: the database cannot be read.
         """
         row = await self._run(lambda connection: connection.execute(_PEEK, {"sender": sender_id}).first())
-        return {} if row is None else dict(json.loads(row[0]))
+        return {} if row is None else dict(quick_json.loads(row[0]))
 
     async def check(self) -> None:
         """Raises StoreFailed when the database cannot be read."""
@@ -291,6 +292,31 @@ def _light(event: dict[str, Any]) -> dict[str, Any]:
     return {**event, "parse_data": light}
 
 
+def _without_secrets(events: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Events without identity and card numbers, accounts, passwords and codes, and what was taken out.
+
+    The gateway has masked what comes from it (`metadata.masked`, it knows which numbers are orders); Rasa's own `rest` channel has nobody.
+    """
+    hidden: list[str] = []
+    clean = []
+    for event in events:
+        said = event.get("text") if event.get("event") == "user" and not (event.get("metadata") or {}).get("masked") else None
+        found = secrets(said) if isinstance(said, str) else None
+        if found is not None and found.hidden:
+            hidden += found.hidden
+            event = {**event, "text": found.text, "parse_data": {**(event.get("parse_data") or {}), "text": found.text}}
+        clean.append(event)
+    return [dict(scrub(event, hidden)) for event in clean] if hidden else clean, hidden
+
+
+def _last_wish(tracker: DialogueStateTracker) -> dict[str, str | None]:
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered) and rules().group.get(str(event.intent_name), "answer") != "answer":
+            topic = next((str(one.get("value")) for one in event.entities or [] if one.get("entity") == "topic"), None)
+            return {"last_wish": event.intent_name, "last_topic": topic}
+    return {"last_wish": None, "last_topic": None}
+
+
 def summary(tracker: DialogueStateTracker) -> dict[str, Any]:
     """What is open after a turn: form, its question, `open_question`, the last buttons, the height (to read a bare weight)."""
     buttons: list[dict[str, str]] = []
@@ -308,5 +334,9 @@ def summary(tracker: DialogueStateTracker) -> dict[str, Any]:
         "requested_slot": slot("requested_slot") if tracker.active_loop_name else None,
         "open_question": slot("open_question"),
         "height": slot("height"),
+        "second_wish": slot("second_wish"),
+        **_last_wish(tracker),
+        "order_named": bool(slot("order_id") or slot("order_number")),
         "buttons": buttons,
+        "message_id": str(tracker.latest_message.message_id or "") if tracker.latest_message else "",
     }

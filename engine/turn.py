@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,12 +10,14 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
-from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from engine import explain
 from engine.tracker_store import BoundedTrackerStore, summary
 
 RANKED = 5
+TOPIC = "topic"  # of a family of wishes: no words of its own stand for it
 _SILENT = {ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME, None}
 
 
@@ -38,11 +40,12 @@ class CollectedReplies(CollectingOutputChannel):
 
 @dataclass(frozen=True)
 class Turn:
-    """What a turn said and where it left the talk; `failed` lists actions that broke."""
+    """What a turn said and where it left the talk; `failed` lists actions that broke, `explain` is for the gateway's trace."""
 
     replies: list[dict[str, Any]]
     trace: dict[str, Any]
     state: dict[str, Any]
+    explain: dict[str, Any] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
 
@@ -53,18 +56,39 @@ def store_of(agent: Agent) -> BoundedTrackerStore | None:
     return inner if isinstance(inner, BoundedTrackerStore) else None
 
 
-async def run(agent: Agent, message: UserMessage) -> Turn:
-    """Process a parsed message as `MessageProcessor.handle_message` does."""
+SECOND_WISH = "second_wish"  # slot: a wish of an earlier message that waits for its turn (engine/wishes.py)
+Keeper = Callable[[list[dict[str, Any]], DialogueStateTracker], Any]
+
+
+async def run(agent: Agent, message: UserMessage, keep: Keeper | None = None) -> Turn:
+    """Process a parsed message as `MessageProcessor.handle_message` does.
+
+    Args:
+        agent: with a loaded model.
+        message: parsed (`parse_data`), with a `CollectedReplies` channel.
+        keep: told what was said and the tracker, gives the value of the slot `second_wish` after this turn.
+    """
     processor = agent.processor
     assert processor is not None
     assert isinstance(message.output_channel, CollectedReplies)
     async with agent.lock_store.lock(message.sender_id):
         tracker = await processor.log_message(message, should_save_tracker=False)
-        tracker = await processor.run_action_extract_slots(message.output_channel, tracker)
-        await processor._run_prediction_loop(message.output_channel, tracker)
+        with explain.recording() as record:
+            tracker = await processor.run_action_extract_slots(message.output_channel, tracker)
+            await processor._run_prediction_loop(message.output_channel, tracker)
+        if keep is not None and SECOND_WISH in tracker.slots:
+            kept = keep(message.output_channel.said, tracker)
+            if kept != tracker.get_slot(SECOND_WISH):
+                tracker.update(SlotSet(SECOND_WISH, kept))
         await processor.save_tracker(tracker)
-    replies = [bubble for said in message.output_channel.said for bubble in bubbles(said)]
-    return Turn(replies=replies, trace=_trace(message, tracker), state=_state(tracker))
+    parsed = message.parse_data or {}
+    wish = {name: (parsed.get("intent") or {}).get(name) for name in ("name", "confidence")}
+    about = {"intent": wish["name"], "confidence": wish["confidence"]}
+    for said in message.output_channel.said:
+        record.given(said)
+    replies = [{**bubble, **about} for said in message.output_channel.said for bubble in bubbles(said)]
+    why = record.as_dict(processor.model_filename)
+    return Turn(replies=replies, trace=_trace(message, tracker), state=_state(tracker), explain=why)
 
 
 def bubbles(said: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -81,6 +105,7 @@ def bubbles(said: Mapping[str, Any]) -> list[dict[str, Any]]:
         "script": metadata.get("script"),
         "table": said.get("table"),
         "row": said.get("row"),
+        "known": said.get("known"),
     }
     found = []
     for place, text in enumerate(texts):
@@ -90,7 +115,7 @@ def bubbles(said: Mapping[str, Any]) -> list[dict[str, Any]]:
             "image": said.get("image") if last else None,
             "card": said.get("card") if last else None,
         }
-        found.append({"text": text, **extras, **common})
+        found.append({"text": text, **extras, **common, **({explain.KEY: [said[explain.KEY] - 1, place]} if said.get(explain.KEY) else {})})
     return [one for one in found if one["text"] or one["buttons"] or one["image"] or one["card"]]
 
 
@@ -111,7 +136,9 @@ def _trace(message: UserMessage, tracker: DialogueStateTracker) -> dict[str, Any
         "entities": [
             {"entity": one["entity"], "value": one["value"], "text": text[one.get("start", 0) : one.get("end", 0)]}
             for one in parsed.get("entities") or []
+            if one["entity"] != TOPIC
         ],
+        "topic": next((one["value"] for one in parsed.get("entities") or [] if one["entity"] == TOPIC), None),
         "actions": actions[::-1],
     }
 

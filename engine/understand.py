@@ -9,16 +9,25 @@ import asyncio
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from datetime import date
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import DEFAULT_INTENTS
 from rasa.shared.core.domain import Domain
 
-from engine.nlu.answers import Question, chosen_button, place_named, read_answer
-from engine.nlu.embedding import encoder
+from engine import wishes
+from engine.context import in_talk, with_intent
+from engine.nlu.answers import Question, chosen_button, is_story, place_named, read_answer
+from engine.nlu.clock import today
+from engine.nlu.danger import tells_of_harm
+from engine.nlu.embedding import NONE, encoder, used
 from engine.nlu.exact import exact_intent
+from engine.nlu.kept import Kept, forget_all
 from engine.nlu.normalise import normalise
 
 PARSED = 500  # characters of a message that are understood; the wish stands in the first lines
@@ -26,12 +35,17 @@ STORED = 1000  # characters of a message kept in the engine's talk (the gateway 
 FALLBACK = "nlu_fallback"
 UNCLEAR = "unclear_message"
 CHOOSE = "choose_option"
+DANGER = "report_danger"
 _PAYLOAD = re.compile(r"/(?P<intent>[A-Za-z][A-Za-z0-9_]*)(?P<entities>\{.*\})?", re.DOTALL)
 _COMMAND_MARKS = "/\\／＼∕⁄╱⧸ \t\r\n\u3000\u200b\ufeff"
 # Intents that give way to the reading of a short answer; any other wish the model is sure of stays.
 _WEAK = {None, FALLBACK, UNCLEAR, CHOOSE, "affirm", "out_of_scope", "provide_order_id", "give_measurements", "give_return_tracking"}
-_SURE = 0.75
+_SURE = 0.91
+# Values that are nothing else: a message of such a number alone is the answer, however sure the model is of a refusal ("no, 0007").
+_NUMBERS = {"phone_tail", "order_number", "tracking_number"}
 
+# Parse results, about 5 kB each. A processor lives as long as its model: a new model begins with nothing.
+_parses: WeakKeyDictionary[MessageProcessor, Kept[tuple[str, date], dict[str, Any]]] = WeakKeyDictionary()
 _pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="encode")
 
 
@@ -86,14 +100,55 @@ async def from_text(agent: Agent, text: str, question: Question) -> dict[str, An
         name = UNCLEAR if UNCLEAR in processor.domain.intents else FALLBACK
         found = {"name": name, "confidence": 1.0}
         return {"text": said, "intent": found, "intent_ranking": [dict(found)], "entities": []}
-    if exact_intent(clean.text) is None and not encoder().known(clean.text):
-        # The encoder releases the interpreter lock: other talks go on meanwhile, and the featurizer finds the vector ready.
-        await asyncio.get_running_loop().run_in_executor(_pool, encoder().vector, clean.text)
-    parsed = await processor.parse_message(UserMessage(said[:PARSED]))
-    parsed["text"] = said
-    parsed.pop("text_tokens", None)
-    parsed.pop("response_selector", None)
-    return in_context(parsed, said[:PARSED], question, processor.domain)
+    if DANGER in processor.domain.intents and tells_of_harm(clean.text):
+        found = {"name": DANGER, "confidence": 1.0}
+        return {"text": said, "intent": found, "intent_ranking": [dict(found)], "entities": []}
+    parsed = {**await _read(processor, said[:PARSED], clean.text), "text": said}
+    return in_talk(in_context(parsed, said[:PARSED], question, processor.domain), said[:PARSED], question)
+
+
+async def _read(processor: MessageProcessor, said: str, clean: str) -> dict[str, Any]:
+    """What the pipeline makes of a text alone, kept for those who say the same on the same day (「昨天」 is another date tomorrow)."""
+    kept = _parses.get(processor)
+    if kept is None:
+        kept = _parses[processor] = Kept()
+    key = (said, today())
+    found = kept.get(key)
+    if found is None:
+        if used() != NONE and exact_intent(clean) is None and not encoder().known(clean):
+            # The encoder releases the interpreter lock: other talks go on meanwhile, and the featurizer finds the vector ready.
+            await asyncio.get_running_loop().run_in_executor(_pool, encoder().vector, clean)
+        found = await processor.parse_message(UserMessage(said))
+        found.pop("text_tokens", None)
+        found.pop("response_selector", None)
+        kept.keep(key, found)
+    # What follows adds to the lists and, a mark of a talk, to single entities.
+    return deepcopy(found)
+
+
+def forget() -> None:
+    """Take every text out of what is kept between messages: parse results, sentence vectors, normalised texts.
+
+    Whose text a kept one is cannot be told (a clause of one talk is a whole message of another), and erasing is rare, so all go;
+    what is said again is read anew.
+    """
+    forget_all()
+    normalise.cache_clear()
+
+
+async def wishes_of(agent: Agent, text: str, question: Question) -> list[dict[str, Any]]:
+    """Parse results of free text: one, or two when the message holds two wishes (engine/wishes.py), the urgent one first."""
+    whole = await from_text(agent, text, question)
+    if whole["intent"].get("confidence") == 1.0 and str(whole["text"]) == "":
+        return [whole]
+
+    async def parse(clause: str) -> dict[str, Any]:
+        return await from_text(agent, clause, question)
+
+    asked = bool(question.active_loop or question.open_question)
+    return await wishes.divide(
+        neutral(text)[:PARSED], whole, parse, question_open=asked, form_open=bool(question.active_loop), last_wish=question.last_wish
+    )
 
 
 def in_context(parsed: dict[str, Any], said: str, question: Question, domain: Domain) -> dict[str, Any]:
@@ -111,9 +166,12 @@ def in_context(parsed: dict[str, Any], said: str, question: Question, domain: Do
             if other["entity"] != one.entity and not (other["entity"] in _GUESSES and _covers(other, start, end))
         ]
         parsed = {**parsed, "entities": [*others, entity]}
-        if answer.intent in domain.intents and (parsed["intent"].get("name") in _WEAK or _is_bare(parsed, said, end - start)):
-            return _with_intent(parsed, str(answer.intent))
+        weak = parsed["intent"].get("name") in _WEAK or one.entity in _NUMBERS
+        if answer.intent in domain.intents and (weak or _is_bare(parsed, said, end - start)):
+            return with_intent(parsed, str(answer.intent))
         return parsed
+    if UNCLEAR in domain.intents and is_story(parsed["intent"].get("name"), float(parsed["intent"].get("confidence") or 0), question):
+        return with_intent(parsed, UNCLEAR)
     place = place_named(said) if parsed["intent"].get("name") == CHOOSE else None
     if place is not None and not any(one["entity"] == "option" for one in parsed["entities"]):
         parsed = {
@@ -140,8 +198,3 @@ def _covers(entity: dict[str, Any], start: int, end: int) -> bool:
 def _is_bare(parsed: dict[str, Any], said: str, length: int) -> bool:
     """Nearly all of the message is the answer, or the model is not sure of anything else."""
     return length >= len(said) - 4 or float(parsed["intent"].get("confidence") or 0) < _SURE
-
-
-def _with_intent(parsed: dict[str, Any], intent: str) -> dict[str, Any]:
-    ranking = [one for one in parsed.get("intent_ranking") or [] if one.get("name") not in {intent, FALLBACK}]
-    return {**parsed, "intent": {"name": intent, "confidence": 1.0}, "intent_ranking": [{"name": intent, "confidence": 1.0}, *ranking]}

@@ -25,23 +25,32 @@ _ORDINAL_BUTTON = re.compile(r"(?:选|第|要|就)?\s*(?P<n>[1-9一二三四五�
 
 @dataclass(frozen=True)
 class Question:
-    """What the bot's last sentence left open, as the tracker store remembers it."""
+    """What the bot's last sentence left open and what the talk was about, as the tracker store remembers it.
+
+    `last_wish`: the last intent that is a wish (engine/wishes.py), with its topic; `order_named`: an order is known or was named.
+    """
 
     active_loop: str | None = None
     requested_slot: str | None = None
     open_question: str | None = None
     buttons: Sequence[Mapping[str, str]] = ()
     height: float | None = None
+    last_wish: str | None = None
+    last_topic: str | None = None
+    order_named: bool = False
 
     @classmethod
-    def from_summary(cls, summary: Mapping[str, Any]) -> Question:
-        """From the tracker store's summary of a talk; an empty one asks nothing."""
+    def from_summary(cls, summary: Mapping[str, Any], known_customer: bool = False) -> Question:
+        """From the tracker store's summary of a talk; an empty one asks nothing. `known_customer`: whose orders can be looked up."""
         return cls(
             summary.get("active_loop"),
             summary.get("requested_slot"),
             summary.get("open_question"),
             summary.get("buttons") or (),
             summary.get("height"),
+            summary.get("last_wish"),
+            summary.get("last_topic"),
+            bool(summary.get("order_named")) or known_customer,
         )
 
 
@@ -77,22 +86,33 @@ def chosen_button(text: str, question: Question) -> str | None:
 def read_answer(text: str, question: Question) -> Answer | None:
     """The value a bare answer gives to the open question, or None when it is a sentence of its own."""
     content = data_file("answers")
-    rule = None
+    rules = None
     if question.active_loop and question.requested_slot:
-        rule = content["slots"].get(question.requested_slot)
+        rules = content["slots"].get(question.requested_slot)
     elif question.open_question:
-        rule = content["questions"].get(question.open_question)
-    if rule is None:
+        rules = content["questions"].get(question.open_question)
+    if rules is None:
         return None
     said = normalise(text).text
     core = re.sub(content["tail"], "", re.sub(content["lead"], "", said))
     if not core:
         return None
-    value = _READERS[rule["read"]](core, rule, question)
-    if value is None:
-        return None
-    start = said.find(core)
-    return Answer(Found(rule["entity"], value, start, start + len(core)), rule.get("intent"))
+    for rule in rules if isinstance(rules, list) else [rules]:
+        value = _READERS[rule["read"]](core, rule, question)
+        if value is not None:
+            start = said.find(core)
+            return Answer(Found(rule["entity"], value, start, start + len(core)), rule.get("intent"))
+    return None
+
+
+def is_story(intent: str | None, share: float, question: Question) -> bool:
+    """Whether free words were asked for and this message is what they were asked for, whatever wish its words resemble.
+
+    A story of what went wrong holds the words of many wishes (「说好周一发，到现在快递都没来拿」); only a wish that the model is sure of
+    (``sure``), a person, danger and people (``unless``) are heard as themselves. Which questions are so is data (``stories``).
+    """
+    rule = data_file("answers")["stories"].get(question.open_question or "")
+    return bool(rule and not question.active_loop and intent not in rule["unless"] and share < rule["sure"])
 
 
 def _read_length(core: str, rule: Mapping[str, Any], question: Question) -> Value | None:

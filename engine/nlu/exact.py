@@ -10,7 +10,7 @@ from engine.nlu.normalise import bare
 
 @lru_cache(maxsize=1)
 def rules() -> dict[str, str]:
-    """Bare normalised message → intent.
+    """Bare normalised message → intent, or `intent/topic` in a family.
 
     Raises:
         DataFileError: one message under two intents.

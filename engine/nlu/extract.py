@@ -13,8 +13,9 @@ from engine.nlu.dates import dates
 from engine.nlu.found import Found, without_overlaps
 from engine.nlu.meanings import meanings, option_word
 from engine.nlu.measures import measures
-from engine.nlu.numbers import amounts, identifiers, ordinals
-from engine.nlu.sizes import sizes
+from engine.nlu.numbers import amounts, by_courier, identifiers, ordinals
+from engine.nlu.quantities import quantities
+from engine.nlu.sizes import after_colour, sizes
 
 
 class Extractor:
@@ -35,10 +36,20 @@ class Extractor:
         """Entities of a normalised text in the order of the text. Meanings (reason, remedy …) may overlap names."""
         if not text:
             return []
-        ids = [*self._products.find(text), *identifiers(text)]
-        body = [one for one in measures(text) if not any(one.overlaps(other) for other in ids)]
         named = names.names(self.nlp, text)
+        ids = [*self._products.find(text), *by_courier(text, identifiers(text), [one for one in named if one.entity == "courier"])]
+        body = [one for one in measures(text) if not any(one.overlaps(other) for other in ids)]
         # A spoken bed size beats the pattern's plain metres; pattern sizes beat nothing named.
-        counted = without_overlaps([*ids, *body, *named, *sizes(text), *dates(text, today), *amounts(text), *ordinals(text)])
+        variants = after_colour(text, [one for one in named if one.entity == "colour"])
+        counted = without_overlaps([*ids, *body, *named, *variants, *sizes(text), *dates(text, today), *amounts(text), *ordinals(text)])
+        counted = _with_pieces(counted, quantities(text))
         options = option_word(text) if not any(one.entity == "option" for one in counted) else []
         return sorted([*counted, *meanings(text), *options], key=lambda one: (one.start, one.end, one.entity))
+
+
+def _with_pieces(counted: list[Found], pieces: list[Found]) -> list[Found]:
+    """Counts of pieces beside the rest: a place in a list may be one too (要两个), and four pieces of something are no bed set."""
+    goods = [one for one in counted if one.entity == "product"]
+    spans = {(one.start, one.end) for one in pieces}
+    counted = [one for one in counted if one.entity != "product" or (one.start, one.end) not in spans or len(goods) == 1]
+    return [*counted, *(one for one in pieces if not any(one.overlaps(other) for other in counted if other.entity != "option"))]

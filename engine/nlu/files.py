@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(__file__).resolve().parent / "data"
-LOOKUP = ROOT / "data" / "lookup"
+# A release brings its own words (engine/paths.py, CONTENT).
+LOOKUP = Path(os.environ.get("XIAOER_CONTENT") or ROOT).resolve() / "data" / "lookup"
 
 
 class DataFileError(ValueError):

@@ -108,6 +108,11 @@ def meanings(text: str) -> list[Found]:
     return found
 
 
+def tells_severity(text: str) -> bool:
+    """Whether a normalised text says how bad a fault is ("a small thing, it can be worn"), whatever else it names."""
+    return bool(_matches("severity", text))
+
+
 def option_word(text: str) -> list[Found]:
     """The choice a short message names (退款吧 → `refund`)."""
     plain = text.strip(" .,!?~。")

@@ -22,7 +22,10 @@ _CM = re.compile(rf"(?<![\d.])(?P<n>1\d\d(?:\.\d)?|2[0-2]\d|一[百]?{_C}{{2}}|�
 _HEIGHT_SAID = re.compile(
     rf"(?:身高|高度|净身高|个子|身長|高)(?:是|为|大概|大约|约|有|:|\s)*(?P<n>1\d\d(?:\.\d)?|2[0-2]\d|一{_C}{{2}}|一百{_C}十?{_C}?)(?!\d|\s*(?:元|块|斤))"
 )
-_HEIGHT_BARE = re.compile(r"(?<![\d.])(?P<n>1[3-9]\d)(?:\.\d)?(?![\d.])")
+_HEIGHT_BARE = re.compile(
+    r"(?<![\d.])(?P<n>1[3-9]\d)(?:\.\d)?(?![\d.])|(?<![一-九十百千零〇两])(?P<said>一[三四五六七八九][零一二三四五六七八九])(?![十百千零一二三四五六七八九])"
+)
+_HEIGHT_AFTER = re.compile(r"(?<![\d.])(?P<n>1[3-9]\d|2[0-2]\d)\s*(?:的)?(?:身高|个子|个头|高(?!度|腰|领|低))")
 
 _KG = re.compile(rf"(?P<n>{NUMERAL})\s*(?:多)?(?:kg|kgs|公斤|千克)")
 _JIN = re.compile(rf"(?P<n>{NUMERAL})(?P<vague>几|多|来|左右)?(?P<half>半)?\s*(?:市?斤|jin)(?P<after>半|装|重的?货)?")
@@ -32,6 +35,7 @@ _WEIGHT_BARE = re.compile(
 )
 
 _GIRTHS = {"waist": r"腰围|裤腰|腰", "bust": r"胸围|上胸围|胸", "hip": r"臀围|屁股|臀", "shoulder": r"肩宽|肩膀|肩"}
+_GIRTH_NEXT = re.compile(r"(?:腰围|裤腰|胸围|臀围|肩宽|腰|胸|臀|肩)\D{0,3}\d")
 _GIRTH_RANGE = {"waist": (45.0, 150.0), "bust": (60.0, 160.0), "hip": (60.0, 160.0), "shoulder": (28.0, 65.0)}
 _FILL = r"(?:是|为|大概|大约|约|有|在|:|\s)*"
 _CHI = re.compile(r"(?P<chi>[\d一二两三]+(?:\.\d+)?)\s*尺\s*(?P<cun>[\d一二三四五六七八九])?(?:寸)?")
@@ -60,7 +64,9 @@ def _heights(text: str) -> list[Found]:
     body = _BODY_WORDS.search(text) is not None
     found: list[Found | None] = []
     for match in _METRES.finditer(text):
-        if not re.match(rf"\s*(?:的)?(?:{_THINGS})", text[match.end() :]):
+        if not re.match(rf"\s*(?:的)?(?:{_THINGS})", text[match.end() :]) and not re.search(
+            r"床(?:是|有|宽|都是|的)*\s*$", text[: match.start()]
+        ):
             found.append(_height(_metres(match), match.start(), match.end()))
     for match in _DECIMAL.finditer(text):
         after = text[match.end() :]
@@ -74,6 +80,8 @@ def _heights(text: str) -> list[Found]:
         if not re.search(rf"(?:围|肩宽|衣长|裤长|裙长|长|宽|深|厚|x|\*|×|差|缩)\s*{_FILL}$", before):
             found.append(_height(number(match["n"]), match.start(), match.end()))
     for match in _HEIGHT_SAID.finditer(text):
+        found.append(_height(number(match["n"]), match.start("n"), match.end("n")))
+    for match in _HEIGHT_AFTER.finditer(text):
         found.append(_height(number(match["n"]), match.start("n"), match.end("n")))
     return without_overlaps([one for one in found if one is not None])
 
@@ -132,13 +140,14 @@ def _bare_pair(text: str) -> list[Found]:
     for match in _HEIGHT_BARE.finditer(text):
         if re.match(r"\s*(?:元|块|斤|kg|公斤|天|件|%|码)", text[match.end() :]):
             continue
-        height = _height(float(match["n"]), match.start(), match.end())
+        value = number(match["n"] or match["said"])
+        height = _height(value, match.start(), match.end())
         if height is None:
             continue
         after = text[match.end() :]
         beside = re.match(rf"{_SEPARATOR}(?:体重)?\s*", after)
         rest = after[beside.end() :] if beside else after
-        if _WEIGHT_BARE.match(after) or _JIN.match(rest) or _KG.match(rest):
+        if _WEIGHT_BARE.match(after) or _JIN.match(rest) or _KG.match(rest) or _GIRTH_NEXT.match(rest):
             return [height]
         before = text[: match.start()].rstrip(" ,，、/;")
         if re.search(rf"{NUMERAL}\s*(?:斤|kg|公斤)$", before) or re.search(r"体重\s*:?\s*\d+$", before):

@@ -1,8 +1,8 @@
 """One spelling for what shoppers type, with the way back to the original characters.
 
 Full width becomes half width (NFKC), traditional characters simplified, letters lower case, emoji their names, runs of the
-same character short, common typos corrected. Everything that reads a message (tokens, features, entities) sees this text;
-the message itself, and so the stored talk, keeps what was typed.
+same character short, messages in pinyin characters, common typos corrected. Everything that reads a message (tokens,
+features, entities) sees this text; the message itself, and so the stored talk, keeps what was typed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from engine.nlu import pinyin
 from engine.nlu.files import data_file
 
 _SPACE = re.compile(r"\s+")
@@ -115,6 +116,11 @@ def _squeeze(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
     return kept
 
 
+def _spelt_out(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    meant = pinyin.read("".join(symbol for symbol, _ in pairs))
+    return pairs if meant is None else [(symbol, pairs[place][1]) for symbol, place in meant]
+
+
 def _correct(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
     pattern, words = _typos()
     text = "".join(symbol for symbol, _ in pairs)
@@ -137,7 +143,7 @@ def normalise(text: str) -> Normalised:
     Returns:
         The normalised text with the alignment to the original; empty for a text of blanks only.
     """
-    pairs = _correct(_squeeze(_characters(text)))
+    pairs = _correct(_spelt_out(_squeeze(_characters(text))))
     return Normalised(
         text="".join(symbol for symbol, _ in pairs),
         origin=(*(index for _, index in pairs), len(text)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.nlu.answers import Question, chosen_button, place_named, read_answer
+from engine.nlu.answers import Question, chosen_button, is_story, place_named, read_answer
 
 
 def asked(slot: str, **more: object) -> Question:
@@ -28,6 +28,9 @@ def asked(slot: str, **more: object) -> Question:
         ("phone_tail", "尾号是0005", "0005"),
         ("phone_tail", "13800000005", "0005"),
         ("order_id", "880000000009", "880000000009"),
+        ("order_id", "刚才输错了 0007", "0007"),
+        ("phone_tail", "哎呀 写错了，应该是0007", "0007"),
+        ("phone_tail", "不对 0007才对", "0007"),
         ("tracking_number", "yt8800000000009", "YT8800000000009"),
         ("severity", "挺严重的", "severe"),
         ("severity", "一点点", "minor"),
@@ -87,3 +90,46 @@ def test_other_words_press_no_button(typed: str) -> None:
 def test_a_place_in_a_list_is_named() -> None:
     assert place_named("第二个") == "2"
     assert place_named("你好") is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "intent"),
+    [
+        ("stock_details", "两件，寄到广州", "choose_option"),
+        ("stock_details", "寄到成都", "choose_option"),
+        ("stock_details", "3件", "choose_option"),
+        ("stock_details", "两件有优惠吗", None),
+        ("stock_details", "发顺丰", None),
+        ("stock_details", "发货了", None),
+        ("preference", "纯棉的", "ask_recommendation"),
+        ("preference", "200以内的", "ask_recommendation"),
+        ("preference", "随便都行", "ask_recommendation"),
+        ("preference", "转人工", None),
+        ("preference", "不用了", None),
+        ("preference", "我要退货", None),
+        ("recommendation", "不喜欢", "choose_option"),
+        ("recommendation", "换几款吧", "choose_option"),
+        ("recommendation", "什么面料", None),
+    ],
+)
+def test_an_answer_before_buying_is_read_by_what_was_asked(asked: str, text: str, intent: str | None) -> None:
+    answer = read_answer(text, Question(open_question=asked))
+    assert (answer.intent if answer else None) == intent
+
+
+@pytest.mark.parametrize(
+    ("intent", "share", "story"),
+    [
+        ("request_return", 0.7, True),
+        ("track_parcel", 0.97, True),
+        ("request_return", 0.99, False),
+        ("request_human", 0.5, False),
+        ("complain", 0.4, False),
+        ("report_danger", 0.3, False),
+    ],
+)
+def test_a_story_that_was_asked_for_is_no_doubtful_wish(intent: str, share: float, story: bool) -> None:
+    assert is_story(intent, share, Question(open_question="complaint_details")) is story
+    assert is_story(intent, share, Question(open_question="review_details")) is story
+    assert not is_story(intent, share, Question(open_question="stock_details"))
+    assert not is_story(intent, share, Question(active_loop="return_form", open_question="complaint_details"))

@@ -11,7 +11,10 @@ from rasa.shared.exceptions import RasaException
 from sqlalchemy import text as sql
 
 from engine.action_endpoint import TrimmedEndpoint
+from engine.answered import AnswerLost, Answers
 from engine.channel import TurnInput
+from engine.nlu import kept
+from engine.nlu.normalise import normalise
 from engine.tests.conftest import Engine
 from engine.tracker_store import BoundedTrackerStore
 from engine.turn import store_of
@@ -31,7 +34,7 @@ def texts(body: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("token", [None, "", "wrong", "test-token-and-more"])
 def test_without_the_token_there_is_no_turn(engine: Engine, talk: str, token: str | None) -> None:
-    for path in ("/webhooks/turn/webhook", "/webhooks/turn/erase"):
+    for path in ("/webhooks/turn/webhook", "/webhooks/turn/erase", "/webhooks/turn/forget", "/webhooks/turn/slots"):
         assert engine.call(path, {"sender": talk, "text": "在吗"}, token)[0] == 401
 
 
@@ -104,7 +107,8 @@ def test_a_greeting_is_answered_in_bubbles_with_trace(engine: Engine, talk: str)
     assert body["trace"]["actions"] == ["utter_greet"]
     assert body["took_ms"] > 0
     assert set(body["state"]) == {"active_loop", "requested_slot", "open_question"}
-    assert set(body["replies"][0]) == {"text", "buttons", "image", "card", "response", "script", "table", "row"}
+    trace = {"response", "script", "table", "row", "intent", "confidence", "known", "explain"}
+    assert set(body["replies"][0]) == {"text", "buttons", "image", "card", *trace}
 
 
 def test_row_and_card_travel_with_the_reply_and_a_missing_value_is_covered(engine: Engine, talk: str) -> None:
@@ -137,6 +141,14 @@ def test_entities_are_traced_with_the_words_they_came_from(engine: Engine, talk:
     assert found["height"] == (165.0, "１６５")
     assert found["weight"] == (120.0, "120斤")
     assert texts(body) == ["身高165，体重120。"]
+
+
+def test_a_family_of_wishes_tells_its_topic(engine: Engine, talk: str) -> None:
+    for text, topic in (("你们回消息太慢了", "slow"), ("客服说话态度真差", "attitude")):
+        trace = engine.say(talk, text)["trace"]
+        assert (trace["intent"], trace["topic"], trace["entities"]) == ("complain", topic, [])
+        assert [one["name"] for one in trace["ranking"]].count("complain") == 1, "topics are no wishes of their own"
+    assert engine.say(talk, "真是太谢谢了")["trace"]["topic"] is None
 
 
 # -- text is never a command -------------------------------------------------------------------------------------------------
@@ -235,6 +247,29 @@ def test_two_messages_of_one_talk_are_answered_one_after_the_other(engine: Engin
     assert sum(type(event).__name__ == "UserUttered" for event in tracker.events) == 8
 
 
+def test_a_message_that_comes_again_is_answered_with_the_same_words_and_processed_once(engine: Engine, talk: str) -> None:
+    first = engine.say(talk, "在吗", message_id="m-1")
+    again = engine.say(talk, "在吗", message_id="m-1")
+    assert [reply["text"] for reply in again["replies"]] == [reply["text"] for reply in first["replies"]]
+    engine.say(talk, "在吗", message_id="m-2")
+    tracker = asyncio.run_coroutine_threadsafe(store_of(engine.agent).retrieve_full_tracker(talk), engine.loop).result(10)  # type: ignore[union-attr]
+    assert sum(type(event).__name__ == "UserUttered" for event in tracker.events) == 2
+
+
+def test_a_message_that_an_engine_before_us_has_answered_is_not_processed_again() -> None:
+    answers = Answers()
+    assert answers.again("t", {"message_id": "m-1"}, {"message_id": ""}) is None
+    assert answers.again("t", {}, {"message_id": "m-1"}) is None
+    for done in ("m-1", "m-1:2"):
+        with pytest.raises(AnswerLost):
+            answers.again("t", {"message_id": "m-1"}, {"message_id": done})
+    answers.keep("t", {"message_id": "m-1"}, {"replies": ["好"]})
+    answers.keep("t", {"message_id": "m-2"}, {"replies": ["再见"]})
+    assert answers.again("t", {"message_id": "m-1"}, {"message_id": "m-1"}) == {"replies": ["好"]}
+    answers.forget("t")
+    assert answers.again("t", {"message_id": "m-2"}, {}) is None
+
+
 def test_metadata_reaches_the_actions_and_the_call_is_light(engine: Engine, talk: str) -> None:
     for _ in range(12):
         engine.say(talk, "在吗")
@@ -270,6 +305,46 @@ def test_erasing_a_talk_forgets_it(engine: Engine, talk: str) -> None:
     assert engine.say(talk, "在吗")["state"]["active_loop"] is None
 
 
+def kept_texts(engine: Engine) -> str:
+    """Every text that the engine keeps between messages."""
+    return str([key for one in list(kept._all) for key in one._values])
+
+
+@pytest.mark.parametrize("way", ["erase", "forget"])
+def test_erased_words_leave_what_is_kept_between_messages(engine: Engine, talk: str, way: str) -> None:
+    said, asked = "我那件墨绿色的大衣想退掉", "隔壁老周说邮费由哪一方负担"
+    engine.say(talk, said)
+    engine.call("/webhooks/turn/suggest", {"sender": talk, "text": asked})
+    assert "墨绿" in kept_texts(engine)
+    assert "老周" in kept_texts(engine)
+    body = {"sender": talk} if way == "erase" else {"before": 4e9}
+    assert engine.call(f"/webhooks/turn/{way}", body)[0] == 200
+    assert "墨绿" not in kept_texts(engine)
+    assert "老周" not in kept_texts(engine)
+    assert normalise.cache_info().currsize == 0
+    engine.say(talk, said)
+    assert "墨绿" in kept_texts(engine), "the same words are read anew"
+
+
+def test_what_is_noted_of_a_talk_is_told_for_a_copy(engine: Engine, talk: str) -> None:
+    assert engine.call("/webhooks/turn/slots", {"sender": talk}) == (200, {"slots": {}})
+    engine.say(talk, "身高一米六二")
+    status, body = engine.call("/webhooks/turn/slots", {"sender": talk})
+    assert status == 200
+    assert body["slots"]
+
+
+def test_retention_forgets_talks_that_are_still_since_long(engine: Engine, talk: str) -> None:
+    engine.say(talk, "身高一米六二")
+    assert engine.call("/webhooks/turn/forget", {"before": 1000.0}) == (200, {"erased": 0})
+    assert engine.call("/webhooks/turn/slots", {"sender": talk})[1]["slots"]
+    assert engine.call("/webhooks/turn/forget", {"before": "yesterday"})[0] == 422
+    status, body = engine.call("/webhooks/turn/forget", {"before": 4e9})
+    assert status == 200
+    assert body["erased"] >= 2
+    assert engine.call("/webhooks/turn/slots", {"sender": talk})[1] == {"slots": {}}
+
+
 def test_a_failing_store_refuses_the_turn_and_recovers(engine: Engine, talk: str) -> None:
     engine.say(talk, "身高一米六二")
     store = store_of(engine.agent)
@@ -302,3 +377,15 @@ def test_a_store_that_can_be_read_but_not_written_refuses_the_turn(engine: Engin
         with store.engine.begin() as connection:
             connection.execute(sql("ALTER TABLE hidden RENAME TO turns"))
     assert texts(engine.say(talk, "谢谢"))[0] in {"甲句", "乙句"}
+
+
+def test_two_wishes_in_one_message_are_both_answered_with_their_own_trace(engine: Engine, talk: str) -> None:
+    body = engine.say(talk, "身高165体重120斤，刚才那位客服说话态度真差")
+    assert [one["intent"] for one in body["trace"]["intents"]] == ["complain", "give_measurements"]
+    assert {reply["intent"] for reply in body["replies"]} == {"complain", "give_measurements"}
+    assert body["replies"][-1]["text"] == "身高165，体重120。"
+
+
+def test_a_message_of_one_wish_has_one(engine: Engine, talk: str) -> None:
+    body = engine.say(talk, "衣服不喜欢，想退掉")
+    assert [one["intent"] for one in body["trace"]["intents"]] == ["request_return"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine import model_files, serve, train
+from engine.paths import ROOT
 
 
 def make_model(folder: Path, name: str = "one", member: str = "metadata.json") -> Path:
@@ -98,3 +100,25 @@ def test_an_unset_variable_of_the_endpoints_is_named(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("XIAOER_ACTIONS_URL", raising=False)
     with pytest.raises(RasaException, match="XIAOER_ACTIONS_URL"):
         rasa.shared.utils.io.read_config_file(str(ENDPOINTS))
+
+
+def test_a_release_is_read_instead_of_the_checkout_and_known_again(tmp_path: Path) -> None:
+    """A model that was trained from a copy of the data is the model of that data, wherever it lies."""
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    for name in ("domain.yml", "config.yml"):
+        shutil.copy2(ROOT / name, tmp_path / name)
+    asked = (
+        "from engine import model_files, paths; from engine.nlu.files import LOOKUP;"
+        "print(model_files.fingerprint(), paths.CONFIG, paths.MODELS, LOOKUP)"
+    )
+
+    def told() -> list[str]:
+        environment = {**os.environ, "XIAOER_CONTENT": str(tmp_path)}
+        done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        return done.stdout.split()
+
+    fingerprint, *places = told()
+    assert places == [str(tmp_path / part) for part in ("config.yml", "models", "data/lookup")]
+    assert fingerprint == model_files.fingerprint()
+    (tmp_path / "config.yml").write_text("language: zh\n", "utf-8")
+    assert told()[0] != fingerprint

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
+import time
 from pathlib import Path
 
 import pytest
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
@@ -31,6 +33,9 @@ responses:
 """
 
 
+edits = itertools.count()
+
+
 @pytest.fixture
 def live(tmp_path: Path) -> LiveResponses:
     (tmp_path / "a.yml").write_text(FILE % "yes", encoding="utf-8")
@@ -40,7 +45,8 @@ def live(tmp_path: Path) -> LiveResponses:
 def edit(live: LiveResponses, text: str, name: str = "a.yml") -> None:
     path = live._files.folder / name
     path.write_text(text, encoding="utf-8")
-    os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 10_000_000))
+    # Every edit has a time of its own, long enough ago to count as written.
+    os.utime(path, (0, 1_700_000_000 + next(edits)))
     live._files._looked -= LOOK_AGAIN + 1
 
 
@@ -92,6 +98,15 @@ async def test_a_broken_file_keeps_the_last_good_wording(live: LiveResponses, br
     assert live.broken_files
 
 
+async def test_the_shop_s_way_of_address_is_taken_from_what_the_action_gives(live: LiveResponses) -> None:
+    dear = "    - {text: '亲，{price}元', condition: [{type: slot, name: address_style, value: qin}]}\n"
+    edit(live, "responses:\n  utter_price:\n    - text: '您好，{price}元'\n" + dear)
+    for style, expected in (({}, "您好，168元"), ({"address_style": "nin"}, "您好，168元"), ({"address_style": "qin"}, "亲，168元")):
+        said = await live.generate("utter_price", tracker(), "turn", price="168", **style)
+        assert said is not None
+        assert said["text"] == expected
+
+
 async def test_a_new_file_and_a_deleted_one_are_noticed(live: LiveResponses) -> None:
     edit(live, "responses:\n  utter_new:\n    - text: 新\n", "b.yml")
     assert "utter_new" in live.responses
@@ -124,3 +139,87 @@ def test_values_are_never_read_as_variables() -> None:
     assert fill('/inform{{"a": "{x}"}}', {"x": "1"}) == '/inform{"a": "1"}'
     with pytest.raises(MissingValue):
         fill(["{x}"], {})
+
+
+# -- dates (docs/dates.md) -----------------------------------------------------------------------------------------------------
+
+DATED = """
+responses:
+  utter_when:
+    - text: 平日
+    - {text: 双十一, valid_from: 2026-11-10, valid_to: 2026-11-11}
+    - {text: 双十一在平台, valid_from: 2026-11-10, valid_to: 2026-11-11, condition: [{type: slot, name: outlet, value: taobao}]}
+    - {text: "停发到{until}", valid_from: "2027-02-02T18:00", valid_to: 2027-02-14}
+"""
+
+
+async def heard(live: LiveResponses, **values: str) -> str:
+    said = await live.generate("utter_when", tracker(), "turn", **values)
+    assert said is not None
+    assert not {"valid_from", "valid_to"} & set(said)
+    return str(said["text"])
+
+
+async def test_the_clock_switches_the_wording_on_and_off(live: LiveResponses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit(live, DATED)
+    hand = tmp_path / "clock"
+    monkeypatch.setenv("XIAOER_NOW", f"@{hand}")
+    for now, expected in (
+        ("2026-11-09T23:59:59+08:00", "平日"),
+        ("2026-11-10T00:00:00+08:00", "双十一"),
+        ("2026-11-11T23:59:59+08:00", "双十一"),
+        ("2026-11-12T00:00:00+08:00", "平日"),
+        ("2027-02-02T17:59:00+08:00", "平日"),
+        ("2027-02-02T10:00:00+00:00", "停发到十五"),
+        ("2027-02-15", "平日"),
+    ):
+        hand.write_text(now, encoding="utf-8")
+        assert await heard(live, until="十五") == expected, now
+
+
+async def test_the_action_s_own_moment_counts_before_the_clock(live: LiveResponses) -> None:
+    edit(live, DATED)
+    assert await heard(live, moment="2026-11-11T04:00:00+00:00") == "双十一"
+    assert await heard(live, moment="2026-11-13T04:00:00+00:00") == "平日"
+
+
+async def test_an_outlet_has_its_own_variation(live: LiveResponses) -> None:
+    edit(live, DATED)
+    there = tracker()
+    there.update(UserUttered("在吗", metadata={"outlet": "taobao"}))
+    said = await live.generate("utter_when", there, "turn", moment="2026-11-11T04:00:00+00:00")
+    assert said is not None
+    assert said["text"] == "双十一在平台"
+
+
+@pytest.mark.parametrize(
+    ("variations", "place"),
+    [
+        ("[{text: 甲}, {text: 乙, valid_from: 2026-11-01, valid_to: 2026-11-11}, {text: 丙, valid_from: 2026-11-11}]", "variation 3"),
+        ("[{text: 乙, valid_from: 2026-11-01}]", "every day"),
+        ("[{text: 甲}, {text: 乙, valid_from: 双十一}]", "Remedy: write a day"),
+        ("[{text: 甲}, {text: 乙, valid_from: 2026-11-12, valid_to: 2026-11-11}]", "is before"),
+    ],
+)
+async def test_dates_that_cannot_be_right_leave_the_last_good_wording(live: LiveResponses, variations: str, place: str) -> None:
+    edit(live, DATED)
+    assert await heard(live, moment="2026-01-01T00:00:00+08:00") == "平日"
+    edit(live, f"responses: {{utter_when: {variations}}}")
+    assert await heard(live, moment="2026-01-01T00:00:00+08:00") == "平日"
+    [why] = live.broken_files.values()
+    assert "utter_when" in why
+    assert place in why
+
+
+async def test_a_file_in_the_middle_of_being_written_is_left_for_the_next_look(live: LiveResponses) -> None:
+    edit(live, DATED)
+    assert "utter_when" in live.responses
+    path = live._files.folder / "a.yml"
+    path.write_text("responses:\n", encoding="utf-8")
+    live._files._looked -= LOOK_AGAIN + 1
+    assert "utter_when" in live.responses
+    assert not live.broken_files
+    os.utime(path, (0, time.time() - 1))
+    live._files._looked -= LOOK_AGAIN + 1
+    assert "utter_when" in live.responses
+    assert live.broken_files

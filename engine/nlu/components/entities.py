@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -16,8 +17,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.nlu import names
+from engine.nlu.clock import today
 from engine.nlu.extract import Extractor
 from engine.nlu.files import lookups
+from engine.nlu.found import Found
+from engine.nlu.kept import Kept
 from engine.nlu.normalise import normalise
 
 _PIPELINE = "spacy"
@@ -42,6 +46,7 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
         self._storage = storage
         self._resource = resource
         self._extractor = extractor
+        self._found: Kept[tuple[str, date], list[Found]] = Kept()
 
     @classmethod
     def create(
@@ -71,14 +76,21 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             text = message.get(TEXT)
             if text and not text.startswith(INTENT_MESSAGE_PREFIX):
-                message.set(ENTITIES, (message.get(ENTITIES) or []) + self.entities(text), add_to_output=True)
+                found = (message.get(ENTITIES) or []) + self.entities(text) + self._topic(message, len(text))
+                message.set(ENTITIES, found, add_to_output=True)
         return messages
+
+    def _topic(self, message: Message, length: int) -> list[dict[str, Any]]:
+        """The topic of a family (see the classifier), as an entity over the whole message."""
+        topic = (message.get("intent") or {}).get("topic")
+        return [{"entity": "topic", "value": topic, "start": 0, "end": length, "extractor": self.name}] if topic else []
 
     def entities(self, text: str) -> list[dict[str, Any]]:
         """Entities in Rasa's form for a message as it was typed."""
         clean = normalise(text)
         found = []
-        for one in self._extractor.find(clean.text):
+        # 「昨天」 is another date tomorrow.
+        for one in self._found.of((clean.text, today()), lambda: self._extractor.find(clean.text)):
             start, end = clean.span(one.start, one.end)
             found.append({"entity": one.entity, "value": one.value, "start": start, "end": end, "extractor": self.name})
         return found

