@@ -10,19 +10,23 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction
 
-from actions import ownership
+from actions import knowledge, ownership
 from actions.base import XiaoerAction
+from actions.changed_mind import WAYS, decided, settled_for
+from actions.chart import STATES, decide_postage, once, photos
 from actions.logistics import tell_parcel
-from actions.returns import STATES, decide_postage, postage_values, withdraw
+from actions.products import ActionTellProduct, tell_fact
+from actions.returns import recall
+from actions.settle_return import leave_return
+from actions.supposing import order_meant, reason_meant, restore, tell_postage
 from actions.turn import Turn
 from actions.values import order_values, says, shop_values
-from policy import postage
+from policy import postage, return_cover
+from policy.decide import decide
 from policy.facts import OrderFacts, ProductFacts
-from policy.words import words
 from shop.tickets import Ticket, Tickets
 
 SENT_BACK = ("return", "exchange", "repair", "specialist")
-FOLLOWED = (*SENT_BACK, "compensation", "reship")
 
 
 def under_way(turn: Turn, kinds: tuple[str, ...]) -> list[Ticket]:
@@ -35,15 +39,6 @@ def under_way(turn: Turn, kinds: tuple[str, ...]) -> list[Ticket]:
     return [ticket for ticket in found if ticket.kind in kinds and ticket.state != "closed"]
 
 
-def order_meant(turn: Turn) -> OrderFacts | None:
-    """The order a question is about: named in it or spoken of before. Nothing is asked, and no order is supposed."""
-    named = any(turn.entity(name) for name in ("order_number", "phone_tail", "product"))
-    order = ownership.claim(turn, STATES, fresh=True).order if named else ownership.known_order(turn)
-    if order is not None:
-        turn.set("order_id", order.order_id)
-    return order
-
-
 def wished(turn: Turn) -> bool:
     """Whether a wish stands beside the question ("does not fit, change it, I have the insurance"): it goes to the return."""
     said = turn.entity("reason") and turn.entity("remedy")
@@ -51,8 +46,10 @@ def wished(turn: Turn) -> bool:
 
 
 def take_up(turn: Turn) -> None:
-    """Go on with the wish; its row says who pays what."""
-    order_meant(turn)
+    """Go on with the wish; its row says who pays what. What is not said anew holds as it was settled."""
+    order = order_meant(turn)
+    if order is not None:
+        recall(turn, order)
     turn.events.append(FollowupAction("return_form"))
 
 
@@ -70,22 +67,34 @@ class ActionRegisterReturnTracking(XiaoerAction):
             # The number of a parcel we sent, not of one that comes back.
             turn.set("order_id", own[0].order_id)
             tell_parcel(turn, own[0], "status")
+        elif turn.customer_id and any(o.order_id == number for o in turn.repo.orders_of(turn.customer_id)):
+            turn.set("order_id", str(number))
+            turn.events.append(FollowupAction("action_show_order"))  # an order's number is no parcel's
         elif not number:
-            turn.say("utter_returns_need_tracking")
-            turn.asked = "return_tracking"
+            self.remind(turn, mine)
         elif not mine:
             turn.say("utter_returns_no_open_return", tracking=str(number))
         else:
             current = turn.slot("ticket_id")
             waiting = [t for t in mine if not t.tracking]
             ticket = next((t for t in mine if t.id == current), (waiting or mine)[0])
-            if not turn.dry_run:
-                Tickets(turn.context.engine, turn.shop_id, turn.context.clock).set_tracking(ticket.id, str(number))
+            effect = turn.life.register_parcel(ticket, str(number))
             order = turn.repo.order(str(ticket.order_id)) if ticket.order_id else None
             turn.say(
                 "utter_returns_tracking_registered",
+                effect=effect,
+                team=turn.team(ticket.kind),
                 **{**(order_values(turn, order) if order else {}), "tracking": str(number), "ticket": ticket.id},
             )
+
+    def remind(self, turn: Turn, mine: list[Ticket]) -> None:
+        """The number is still missing; for a wrong thing the right one does not wait for it (wi_07)."""
+        if mine and mine[0].fields.get("reason") == "wrong_item":
+            late = decide("wrong_item", {"step": "no_tracking"}, turn.parameters)
+            turn.say(str(late.then["say"]), table=late.table, row=late.row)
+        else:
+            turn.say("utter_returns_need_tracking")
+        turn.asked = "return_tracking"
 
 
 class ActionLeaveReturn(XiaoerAction):
@@ -95,11 +104,7 @@ class ActionLeaveReturn(XiaoerAction):
         return "action_leave_return"
 
     def answer(self, turn: Turn) -> None:
-        settled = dict(turn.slot("after_return") or {})
-        if settled.get("ticket"):
-            withdraw(turn, str(settled["ticket"]))
-            turn.set("after_return", {**settled, "ticket": None})
-        turn.say("utter_returns_left")
+        leave_return(turn)
 
 
 class ActionTellReturnAddress(XiaoerAction):
@@ -109,39 +114,13 @@ class ActionTellReturnAddress(XiaoerAction):
         return "action_tell_return_address"
 
     def answer(self, turn: Turn) -> None:
+        once(turn, "return_address")
         turn.say("utter_returns_address", **shop_values(turn))
         if under_way(turn, SENT_BACK):
             turn.asked = "return_tracking"
         else:
             turn.say("utter_returns_begin_first")
             turn.asked = None
-
-
-class ActionTellReturnProgress(XiaoerAction):
-    """s_return_received and its forerunners, from the state of the newest ticket."""
-
-    def name(self) -> str:
-        return "action_tell_return_progress"
-
-    def answer(self, turn: Turn) -> None:
-        mine = under_way(turn, FOLLOWED)
-        if not mine:
-            turn.say("utter_returns_no_open_return_yet")
-            return
-        ticket = mine[0]
-        order = turn.repo.order(str(ticket.order_id)) if ticket.order_id else None
-        values = {
-            **(order_values(turn, order) if order else {}),
-            "ticket": ticket.id,
-            "team": turn.team(ticket.kind),
-            "deadline": turn.ticket_deadline(ticket.id, ticket.kind),
-        }
-        if ticket.tracking:
-            turn.say("utter_returns_progress_sent", **{**values, "tracking": ticket.tracking})
-        elif ticket.kind in ("compensation", "reship"):
-            turn.say("utter_returns_progress_open", **values)
-        else:
-            turn.say("utter_returns_progress_waiting", **values)
 
 
 class ActionTellPostage(XiaoerAction):
@@ -151,51 +130,18 @@ class ActionTellPostage(XiaoerAction):
         return "action_tell_postage"
 
     def answer(self, turn: Turn) -> None:
-        if wished(turn):
+        if wished(turn) or decided(turn):
             take_up(turn)
-            return
-        settled: Mapping[str, Any] = turn.slot("after_return") or {}
-        reason = turn.entity("reason") or supposed(turn.text) or turn.before("reason") or settled.get("reason")
-        remedy = turn.entity("remedy") or turn.before("remedy") or settled.get("remedy") or "return_refund"
-        restore(turn)
-        if not reason:
-            turn.say("utter_returns_postage_general")
-            return
-        shop_side = reason in postage.SHOP_REASONS
-        values: dict[str, Any] = {}
-        decision = None
-        order = order_meant(turn)
-        if order is not None and order.state in STATES:
-            decision = decide_postage(turn, order, reason=str(reason), remedy=str(remedy), severity="severe", damaged="no")
-            if decision.row is not None:
-                values = postage_values(turn, order, decision)
-        row = decision.row if decision else None
-        named = None if shop_side or decision is None else NAMED.get(str(decision.then.get("say")))
-        if named and all(values.get(name) for name in named[1]):
-            turn.say(named[0], table="postage", row=row, **values)
-            return
-        turn.say("utter_returns_postage_shop" if shop_side else "utter_returns_postage_shopper", row=row, **values)
+        else:
+            tell_postage(turn, reason_meant(turn))
 
 
-# Own-reason answers whose sums can be named for the order: what is said, and the sums it needs.
-NAMED = {
-    "utter_returns_buyer_refund": ("utter_returns_postage_refund", ("refund", "freight")),
-    "utter_returns_buyer_refund_free": ("utter_returns_postage_refund", ("refund", "freight")),
-    "utter_returns_buyer_exchange": ("utter_returns_postage_exchange", ("freight", "reship_fee")),
+# What pays the way back of an order -> what is said of it.
+COVERS = {
+    "none": "utter_returns_insurance_no",
+    "insurance": "utter_returns_insurance_yes",
+    "prepaid_pickup": "utter_pick_up_cover_yes",
 }
-
-
-def supposed(text: str) -> str | None:
-    """The reason a 'what if' question supposes ("if it does not fit …"), which is nothing the shopper told of an order."""
-    signs = words()["supposed_reasons"]
-    return next((str(reason) for reason, said in signs.items() if any(sign in text for sign in said)), None)
-
-
-def restore(turn: Turn) -> None:
-    """A question about what would be changes nothing of an open return."""
-    for name, entity in (("reason", "reason"), ("remedy", "remedy"), ("insurance_said", "insurance")):
-        if turn.entity(entity):
-            turn.set(name, turn.before(name))
 
 
 class ActionExplainInsurance(XiaoerAction):
@@ -213,18 +159,61 @@ class ActionExplainInsurance(XiaoerAction):
         if order is None:
             turn.say("utter_returns_insurance")
         else:
-            turn.say("utter_returns_insurance_yes" if order.insurance else "utter_returns_insurance_no", **order_values(turn, order))
+            turn.say(COVERS[return_cover.cover(order, turn.parameters)], **order_values(turn, order))
 
 
 class ActionTellReturnPolicy(XiaoerAction):
-    """Seven days and what is excluded (decisions.md 3)."""
+    """Seven days and what is excluded (decisions.md 3); of an order that has arrived: what holds for it, or what is still to be told.
+
+    A question registers nothing. Whoever asks of an own order is told the sums once the reason is known, and is asked for it before.
+    """
 
     def name(self) -> str:
         return "action_tell_return_policy"
 
     def answer(self, turn: Turn) -> None:
+        remedy = turn.entity("remedy")
+        told = turn.entity("reason")
         restore(turn)
+        order = order_meant(turn) if remedy in WAYS and not turn.meta.get("product_id") else None
+        if order is None or order.state not in STATES:
+            turn.say("utter_returns_policy")
+            return
+        settled = settled_for(turn, order.order_id)
+        reason = str(told or turn.before("reason") or settled.get("reason") or "")
+        if reason:
+            self.work_out(turn, order, reason, str(remedy), settled)
+            return
         turn.say("utter_returns_policy")
+        if not turn.loop and not says(turn, "return_if_signs"):
+            turn.set("remedy", remedy)
+            turn.events.append(FollowupAction("return_form"))
+
+    def work_out(self, turn: Turn, order: OrderFacts, reason: str, remedy: str, settled: Mapping[str, Any]) -> None:
+        """The sums for this order; a return that a person must look at begins at once, because there are none to tell."""
+        decision = decide_postage(turn, order, reason=reason, remedy=remedy, severity="severe", damaged="no")
+        if decision.then.get("ticket") == "specialist" and not settled.get("ticket"):
+            turn.set("reason", reason)
+            turn.set("remedy", remedy)
+            turn.events.append(FollowupAction("return_form"))
+            return
+        tell_postage(turn, reason)
+        if not settled.get("ticket") and turn.loop != "return_form":
+            turn.set("after_return", {"order_id": order.order_id, "reason": reason, "remedy": remedy})
+
+
+class ActionAnswerPhotos(XiaoerAction):
+    """qp_01, dm_01, wi_01: a photo that comes later is welcome, one that cannot be had holds nothing up (decisions.md)."""
+
+    def name(self) -> str:
+        return "action_answer_photos"
+
+    def answer(self, turn: Turn) -> None:
+        if photos(turn) and turn.photo_ids:
+            turn.say("utter_returns_photos_here")
+        else:
+            turn.say("utter_returns_photos_not_needed" if says(turn, "no_photo_signs") else "utter_returns_photos_later")
+        turn.asked = turn.tracker.get_slot("open_question")
 
 
 def bought(turn: Turn) -> tuple[OrderFacts | None, ProductFacts | None]:
@@ -246,7 +235,13 @@ class ActionGuideUse(XiaoerAction):
         return "action_guide_usage"
 
     def answer(self, turn: Turn) -> None:
+        restore(turn)
         order, product = bought(turn)
+        if knowledge.asks_health(turn, product):
+            return
+        if knowledge.goods_asked(turn, product):
+            ActionTellProduct().answer(turn)
+            return
         if product is not None and product.manual:
             turn.say("utter_returns_guide", row="qp_02", product=product.name, options=product.manual)
             return
@@ -255,15 +250,24 @@ class ActionGuideUse(XiaoerAction):
 
 
 class ActionTellWarranty(XiaoerAction):
-    """The product's own warranty, never a general promise."""
+    """fl_05, fl_06: the product's own warranty, and whether the order's still runs; never a general promise."""
 
     def name(self) -> str:
         return "action_tell_warranty"
 
     def answer(self, turn: Turn) -> None:
+        restore(turn)  # "how long is the warranty" wishes no repair
         order, product = bought(turn)
-        if product is not None and product.warranty_months:
-            turn.say("utter_returns_warranty", product=product.name, options=str(product.warranty_months))
+        if order is None and product is not None and (product.kind == "furniture" or not product.warranty_months):
+            tell_fact(turn, product, "aftersales", turn.text)  # before buying: what the shop promises
             return
-        _, spoken = turn.open_ticket("specialist", order=order, fields={"question": turn.text[:500]})
-        turn.say("utter_complaints_other_topic", **spoken)
+        if product is None or not product.warranty_months:
+            _, spoken = turn.open_ticket("specialist", order=order, fields={"question": turn.text[:500]})
+            turn.say("utter_complaints_other_topic", **spoken)
+            return
+        same = order is not None and order.product.product_id == product.product_id
+        runs = postage.in_warranty(order, turn.shop, turn.now) if order is not None and same else None
+        facts = {"ask": "fee", "warranty": "unknown" if runs is None else "yes" if runs else "no"}
+        found = decide("fault_levels", facts, turn.parameters)
+        values = {**(order_values(turn, order) if order is not None and same else {}), "options": str(product.warranty_months)}
+        turn.say(str(found.then["say"]), table=found.table, row=found.row, **{**values, "product": product.name})

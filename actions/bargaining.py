@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from actions import basket, promotions
 from actions.base import XiaoerAction
+from actions.feedback import keeps_faulty
+from actions.garments import MEASURES
+from actions.goods import meant, named_sum, quantity, signs_in, wish_text
 from actions.outcome import tell
 from actions.turn import Turn
-from policy import bargaining
+from policy import bargaining, objections
 from policy.decide import Decision, decide
 from policy.facts import ProductFacts
 from policy.parameters import speakable
-from policy.words import words
 from shop.concessions import Concessions
+from shop.workdays import speak_time
 
 LAST_WORDS = ("bg_07", "bg_09", "bg_z_06")
-
-
-def product_buttons(turn: Turn, intent: str) -> list[dict[str, str]]:
-    """The shop's products as buttons that repeat the wish for one of them."""
-    return [{"title": p.name, "payload": f'/{intent}{{"product": "{p.product_id}"}}'} for p in turn.repo.products()[:8]]
-
-
-def ask_product(turn: Turn, response: str) -> None:
-    """Ask which product is meant."""
-    turn.say(response, buttons=product_buttons(turn, turn.intent))
-
-
-def quantity(text: str) -> int:
-    """How many pieces are spoken of ("买50件"), 1 when none are counted."""
-    found = re.search(rf"(\d{{1,5}})\s*(?:{'|'.join(words()['piece_words'])})", text)
-    return max(1, int(found[1])) if found else 1
+ASK = "utter_bargaining_which_product"
 
 
 def counted(turn: Turn, product_id: str) -> tuple[int, int]:
@@ -54,7 +42,7 @@ class Haggle:
         self.turn = turn
         self.product = product
         self.store = Concessions(turn.context.engine, turn.shop_id, turn.context.clock)
-        self.quantity = quantity(turn.text)
+        self.quantity = quantity(wish_text(turn))
         self.hours = int(float(turn.parameters.get("concession_window_hours") or 24))
         self.given = [
             kind
@@ -99,6 +87,7 @@ class Haggle:
                 ref=given.name,
                 limit=limit,
                 within_hours=self.hours,
+                row=decision.row,
             )
             if stored is None:
                 self.given = [*self.given, given.key]
@@ -125,38 +114,27 @@ class ActionBargain(XiaoerAction):
         return "action_bargain"
 
     def answer(self, turn: Turn) -> None:
-        product = turn.product()
-        if product is None:
-            ask_product(turn, "utter_bargaining_which_product")
+        if keeps_faulty(turn):  # goods with a fault that stay: a compensation, no bargain
             return
-        turn.set("product_id", product.product_id)
-        kind, objection = self.kind(turn), self.objection(turn, product)
-        if objection:
-            turn.say(objection, **_values(turn, product))
-        else:
-            haggle = Haggle(turn, product)
-            haggle.tell(haggle.decide(kind))
+        product = meant(turn, ASK)
+        if product is None:
+            return
+        kind = self.kind(turn)
+        haggle = Haggle(turn, product)
+        haggle.tell(haggle.decide(kind))
         count(turn, product.product_id, offer=kind == "offer")
-
-    def objection(self, turn: Turn, product: ProductFacts) -> str | None:
-        """The answer to a doubt about the price the first time; a second doubt is bargaining (flows.md F8)."""
-        if turn.intent != "objection_price":
-            return None
-        for response, section in (
-            ("utter_bargaining_consider", "consider_signs"),
-            ("utter_bargaining_objection_elsewhere", "elsewhere_signs"),
-        ):
-            if any(sign in turn.text for sign in words()[section]):
-                return response
-        return None if counted(turn, product.product_id)[0] else "utter_bargaining_objection"
 
     def kind(self, turn: Turn) -> str:
         """The table's word for this wish."""
-        if turn.entity("amount") is not None:
+        text = wish_text(turn)
+        product = turn.product()
+        measured = any(turn.entity(name) is not None for name in MEASURES)  # a height is no sum
+        bare = None if product is None or measured else named_sum(text, product.price)
+        if turn.entity("amount") is not None or bare is not None:
             return "offer"
-        if any(sign in turn.text for sign in words()["old_customer_signs"]):
+        if signs_in(text, "old_customer_signs"):
             return "old_customer"
-        if any(sign in turn.text for sign in words()["leave_signs"]):
+        if signs_in(text, "leave_signs"):
             return "leave"
         rows = [
             (e.get("metadata") or {}).get("row")
@@ -173,13 +151,13 @@ class ActionAnswerBargainReason(XiaoerAction):
         return "action_answer_bargain_reason"
 
     def answer(self, turn: Turn) -> None:
-        product, option = turn.product(), turn.entity("option")
+        product, option = meant(turn, ASK), turn.entity("option")
         if product is None:
-            ask_product(turn, "utter_bargaining_which_product")
-        elif option == "budget":
+            return
+        if option == "budget":
             turn.say("utter_bargaining_budget")
         elif option == "elsewhere":
-            turn.say("utter_bargaining_objection_elsewhere", **_values(turn, product))
+            turn.say("utter_bargaining_objection_elsewhere", **price_values(turn, product))
         elif option == "offers":
             haggle = Haggle(turn, product)
             haggle.tell(haggle.decide("which_offers"))
@@ -208,25 +186,42 @@ class ActionDeclineOffer(XiaoerAction):
         turn.say("utter_bargaining_declined")
 
 
-def _values(turn: Turn, product: ProductFacts) -> dict[str, Any]:
+def price_values(turn: Turn, product: ProductFacts) -> dict[str, Any]:
+    """Product, price and the true reasons for it ({points}), ready to speak."""
     return dict(
         bargaining.values({}, product, turn.shop, turn.parameters, speak_returns=speakable("quality_return_days", turn.repo.parameters()))
     )
 
 
 class ActionTellOffers(XiaoerAction):
-    """bg_03: which offers are in force is a question, not bargaining."""
+    """bg_03 and presents: which offers are in force is a question, not bargaining; with the end of them when it is asked for."""
 
     def name(self) -> str:
         return "action_tell_offers"
 
     def answer(self, turn: Turn) -> None:
-        product = turn.product()
-        if product is None:
-            ask_product(turn, "utter_bargaining_which_product")
+        if promotions.answer(turn):
             return
+        product = meant(turn, ASK)
+        if product is None:
+            return
+        text = wish_text(turn)
         haggle = Haggle(turn, product)
+        if signs_in(text, "gift_signs"):
+            haggle.tell(haggle.decide("gift"))
+            if bargaining.coupon(product, turn.shop, haggle.quantity) is None:
+                return  # nothing to add beside the present
         haggle.tell(haggle.decide("which_offers"))
+        if signs_in(text, "end_signs"):
+            self.tell_end(turn, product)
+
+    def tell_end(self, turn: Turn, product: ProductFacts) -> None:
+        """s_obj_deadline: the date the shop has set, or that it has set none."""
+        best = objections.ending(product, turn.shop)
+        if best is not None and best.valid_until is not None:
+            turn.say("utter_bargaining_deadline", coupon=best.name, end_time=speak_time(best.valid_until, turn.now))
+        else:
+            turn.say("utter_bargaining_no_deadline")
 
 
 class ActionTellFreePostage(XiaoerAction):
@@ -236,9 +231,12 @@ class ActionTellFreePostage(XiaoerAction):
         return "action_tell_free_postage"
 
     def answer(self, turn: Turn) -> None:
-        product = turn.product()
+        items = basket.asked(turn)
+        if items and len(items) > 1:  # what they cost together tells their postage, too
+            basket.tell_total(turn, items)
+            return
+        product = meant(turn, ASK)
         if product is None:
-            ask_product(turn, "utter_bargaining_which_product")
             return
         haggle = Haggle(turn, product)
         haggle.tell(haggle.decide("free_postage"))

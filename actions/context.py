@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sqlalchemy import Engine
 
+from shop.catalogue import ShopRepository
 from shop.clock import Clock
 from shop.db import make_engine
 
@@ -17,6 +18,11 @@ class Context:
 
     engine: Engine
     clock: Clock
+    _shops: dict[str, ShopRepository] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def repository(self, shop_id: str) -> ShopRepository:
+        """Products and orders of one shop. The same for all actions: what it keeps of shop and products is read once, not every turn."""
+        return self._shops.setdefault(shop_id, ShopRepository(self.engine, shop_id, self.clock))
 
 
 _override: Context | None = None

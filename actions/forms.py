@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections import OrderedDict
+from collections.abc import Callable, Collection
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -21,6 +22,7 @@ from actions import context, ownership
 from actions.base import INFORMATION_FORMS, XiaoerAction
 from actions.turn import Turn
 from actions.values import says
+from policy.facts import OrderFacts
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +30,19 @@ log = logging.getLogger(__name__)
 ANSWERS = frozenset(
     {"affirm", "deny", "choose_option", "provide_order_id", "give_measurements", "nlu_fallback", "unclear_message", "inform", ""}
 )
+# Intents that no form reads, whatever values their words hold: safety, people and trouble win over every form.
+WINS = frozenset({"report_danger", "request_human", "complain", "abuse"})
 # A message this short, without a word that asks, is an answer whatever the classifier makes of it ("the blue one").
 BARE = 8
 _recent: OrderedDict[tuple[Any, ...], list[dict[str, Any]]] = OrderedDict()
+
+
+def leans(turn: Turn) -> bool:
+    """Whether this message is a short question about the order matter under way, or about goods, and opens no form."""
+    from actions.knowledge import misread
+    from actions.short_questions import first_reader, plan  # its answers use forms themselves
+
+    return first_reader(turn) and (plan(turn) is not None or misread(turn) is not None)
 
 
 class FormAction(XiaoerAction):
@@ -82,6 +94,9 @@ class FormAction(XiaoerAction):
         active = turn.loop == self.form
         requested = turn.tracker.get_slot("requested_slot") if active else None
         turn.set("outcome", None)
+        if fresh and not requested and leans(turn):
+            turn.set("requested_slot", None)  # the form's own action answers it as a question about the matter under way
+            return turn.events
         if fresh:
             collected = self.collect(turn)
             if active and requested and self._is_digression(turn, requested, collected):
@@ -95,6 +110,8 @@ class FormAction(XiaoerAction):
         return turn.events
 
     def _is_digression(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
+        if turn.intent in WINS:
+            return True
         if turn.intent in self.intents:
             return False
         if turn.intent in ANSWERS:
@@ -120,6 +137,8 @@ class OrderForm(FormAction):
         return super().answers(turn, requested, collected)
 
     def _is_digression(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
+        if requested == "order_id" and not turn.customer_id and turn.intent not in WINS and (lost(turn) or asks_for_other_proof(turn)):
+            return False  # what is asked about the proof is answered where the proof is asked for
         # A bare name of a product says which order, whatever the classifier makes of one word.
         named = requested == "order_id" and turn.entity("product") and 0 < len(turn.text) <= BARE and turn.intent != "deny"
         return not (named and not says(turn, "question_signs")) and super()._is_digression(turn, requested, collected)
@@ -128,9 +147,18 @@ class OrderForm(FormAction):
         """Order states in which this wish makes sense."""
         return self.states
 
+    def fitting(self, turn: Turn) -> Callable[[OrderFacts], bool] | None:
+        """What else an order of this wish is like, None for nothing."""
+        return None
+
+    def naming(self, turn: Turn) -> Collection[str] | None:
+        """Ids of the products by which this message names the order, None for all that it names."""
+        return None
+
     def find_order(self, turn: Turn, fresh: bool) -> str | None:
         """Settle the order slot; the slot to ask for otherwise, or "" when the form ends early with ``outcome``."""
-        claim = ownership.claim(turn, self.wanted_states(turn), fresh=fresh)
+        named_by = self.naming(turn)
+        claim = ownership.claim(turn, self.wanted_states(turn), fresh=fresh, fits=self.fitting(turn), products=named_by)
         if claim.order:
             turn.set("order_id", claim.order.order_id)
             if not turn.slot("product_id") and not turn.meta.get("product_id"):
@@ -178,13 +206,29 @@ class AskOrder(XiaoerAction):
                 buttons=ownership.order_buttons(ownership.choices(turn, self.wanted_states(turn))) or None,
             )
         elif not problem:
-            lost = says(turn, "number_words") and says(turn, "no_number_signs")
-            turn.say("utter_orders_no_number" if lost else "utter_orders_which_number")
+            turn.say(which_number(turn))
         turn.events.append({"event": "followup", "timestamp": None, "name": "action_listen"})
 
 
+def lost(turn: Turn) -> bool:
+    """Whether the shopper does not know the order's number."""
+    return says(turn, "number_words") and says(turn, "no_number_signs")
+
+
+def asks_for_other_proof(turn: Turn) -> bool:
+    """Whether it is asked if a name or a telephone number alone will do."""
+    return says(turn, "other_proof_words") and says(turn, "other_proof_signs") and not turn.entity("phone_tail")
+
+
+def which_number(turn: Turn) -> str:
+    """The response that asks an anonymous shopper for the order; where the number stands, when it is not known."""
+    if asks_for_other_proof(turn):
+        return "utter_orders_other_proof"
+    return "utter_orders_no_number" if lost(turn) else "utter_orders_which_number"
+
+
 # Actions that may pass a message on to a form unanswered: then the form reads it for the first time.
-PASSES_ON = ("action_ask_again", "action_default_fallback")
+PASSES_ON = ("action_ask_again", "action_default_fallback", "action_take_repair", "action_tell_fit")
 
 
 def _resumed(tracker: Tracker, form: str) -> bool:

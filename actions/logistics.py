@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from actions import ownership
+from rasa_sdk.events import FollowupAction
+
+from actions import order_wishes, ownership
+from actions.ages import waits_for_person
 from actions.base import XiaoerAction
 from actions.forms import AskOrder, OrderForm
+from actions.interception import newest
+from actions.not_received import about_place, lies_there, step_wanted, tell_not_received
 from actions.outcome import tell
 from actions.turn import Turn
 from actions.values import order_values
@@ -14,6 +20,7 @@ from policy import logistics
 from policy.decide import decide
 from policy.facts import OrderFacts
 from policy.words import words
+from shop.tickets import Tickets
 
 PARCEL_STATES = ("shipped", "paid", "received")
 PREPARING = ("ls_01", "ls_z_09", "ls_z_10")  # rows that tell when an order goes out
@@ -28,6 +35,12 @@ class ValidateParcelForm(OrderForm):
 
     def wanted_states(self, turn: Turn) -> tuple[str, ...]:
         return parcel_states(turn)
+
+    def fitting(self, turn: Turn) -> Callable[[OrderFacts], bool] | None:
+        """ "Not sent yet" of orders that are all sent is about the one that no scan shows; a station or a locker names what lies there."""
+        if turn.intent == "track_parcel" and about_place(turn.text):
+            return lies_there
+        return (lambda order: not order.scans) if turn.intent == "urge_dispatch" else None
 
     def next_question(self, turn: Turn, fresh: bool) -> str | None:
         return self.find_order(turn, fresh) or None
@@ -47,7 +60,8 @@ def parcel_states(turn: Turn) -> tuple[str, ...]:
     """Urging is about what is not sent yet; a parcel that moves or stands still is one that is on its way."""
     if turn.intent == "urge_dispatch":
         return ("paid",)
-    if turn.intent == "track_parcel" and not any(sign in turn.text for sign in words()["not_received_signs"]):
+    speaks = about_place(turn.text) or any(sign in turn.text for sign in words()["not_received_signs"])
+    if turn.intent == "track_parcel" and not speaks:
         return ("shipped",)
     return PARCEL_STATES
 
@@ -63,12 +77,18 @@ def told_before(turn: Turn, order: OrderFacts) -> bool:
     return told and turn.tracker.get_slot("order_id") == order.order_id
 
 
+def asked_the_courier(turn: Turn, order: OrderFacts) -> bool:
+    """Whether the courier was asked why the parcel cannot be followed (ls_11): then it is news that it can (ls_12)."""
+    tickets = Tickets(turn.context.engine, turn.shop_id, turn.context.clock).of_order(order.order_id)
+    return order.state == "shipped" and any(ticket.row == "ls_11" for ticket in tickets)
+
+
 def tell_parcel(turn: Turn, order: OrderFacts, step: str) -> None:
     """Decide with the table ``logistics`` and say it with the order's own dates."""
+    if waits_for_person(turn, order, "tell"):
+        return
     decision = decide("logistics", logistics.facts(order, turn.parameters, turn.now, step, identity=identity(turn)), turn.parameters)
     tell(turn, decision, order, order_values(turn, order), fields={"step": step, "tracking": order.tracking})
-    if logistics.as_of(order, turn.parameters, turn.now) is not None:
-        turn.say("utter_logistics_as_of", **order_values(turn, order))
 
 
 class ActionTrackParcel(XiaoerAction):
@@ -81,18 +101,35 @@ class ActionTrackParcel(XiaoerAction):
         order = ownership.order_of_form(turn)
         if order is None:
             return
-        tell_parcel(turn, order, self.step(turn, order))
+        settled = turn.slot("after_return") or {}
+        if (
+            self.wish(turn)[0] == "reship_parcel"
+            and settled.get("order_id") == order.order_id
+            and settled.get("remedy") == "refuse_delivery"
+        ):
+            # Refused at the door and another one wanted: that is told to the ticket of the refusal.
+            turn.set("reason", settled.get("reason"))
+            turn.set("remedy", "refuse_delivery")
+            turn.events.append(FollowupAction("return_form"))
+            return
+        if awaits_pick_up(turn, order):
+            turn.set("wish", order_wishes.Wish("ask_pick_up", "late", turn.text, order.order_id, settled=True).as_slot())
+            turn.events.append(FollowupAction("action_arrange_pick_up"))
+            return
+        missing = step_wanted(turn, order, *self.wish(turn))
+        if missing is not None:
+            tell_not_received(turn, order, missing)
+        else:
+            tell_parcel(turn, order, self.step(turn, order))
 
     def step(self, turn: Turn, order: OrderFacts) -> str:
-        """What the shopper wants of the table: status, urging again, re-sending, a signed parcel that never came."""
-        intent, text = self.wish(turn)
+        """What the shopper wants of the table: status, urging again, re-sending."""
+        intent, _ = self.wish(turn)
         if intent == "reship_parcel":
             return "reship"
-        if order.state in ("received", "confirmed") and any(sign in text for sign in words()["not_received_signs"]):
-            return "not_received"
         if intent == "urge_dispatch" and told_before(turn, order):
             return "urge"
-        return "status"
+        return "follow_up" if asked_the_courier(turn, order) else "status"
 
     def wish(self, turn: Turn) -> tuple[str, str]:
         """Intent and words of the wish: of this message, else of the one before the order was asked for."""
@@ -101,6 +138,13 @@ class ActionTrackParcel(XiaoerAction):
             if event.get("event") == "user":
                 heard.append((str(((event.get("parse_data") or {}).get("intent") or {}).get("name")), str(event.get("text") or "")))
         return next((one for one in heard if one[0] in ValidateParcelForm.intents), heard[0])
+
+
+def awaits_pick_up(turn: Turn, order: OrderFacts) -> bool:
+    """Whether "nobody came" is said of a parcel that has arrived and that a courier is booked to fetch (pu_15)."""
+    ticket = newest(turn, order, "pick_up") if order.state in ("received", "confirmed") else None
+    waits = ticket is not None and ticket.state != "closed" and not ticket.fields.get("withdrawn")
+    return waits and any(sign in turn.text for sign in words()["pick_up_signs"]["late"])
 
 
 class ActionSettleLostParcel(XiaoerAction):
@@ -114,6 +158,8 @@ class ActionSettleLostParcel(XiaoerAction):
         option = chosen(turn)
         if order is None:
             turn.say("utter_orders_none")
+        elif option in ("refund", "reship") and order.state in ("received", "confirmed"):
+            tell_not_received(turn, order, option)
         elif option in ("refund", "reship"):
             tell_parcel(turn, order, option)
         else:
@@ -146,27 +192,27 @@ class ActionExtendReceipt(XiaoerAction):
         return "action_extend_receipt"
 
     def answer(self, turn: Turn) -> None:
-        tell_of_order(turn, "auto_confirm", ("shipped", "received"))
+        order = order_wishes.take_order(turn, ("shipped", "received"))
+        if order is not None:
+            order_wishes.served(turn)
+            tell_parcel(turn, order, "auto_confirm")
 
 
 class ActionAdviseSigning(XiaoerAction):
-    """s_sign_advice, pr_d_01."""
+    """ls_20 before and after signing, s_sign_advice, pr_d_01: of the parcel spoken of, else in general."""
 
     def name(self) -> str:
         return "action_advise_signing"
 
     def answer(self, turn: Turn) -> None:
-        turn.say("utter_logistics_sign_advice")
-
-
-def tell_of_order(turn: Turn, step: str, states: tuple[str, ...]) -> None:
-    """Decide for the order spoken of or the only fitting one; else ask which."""
-    claim = ownership.claim(turn, states, fresh=True)
-    if claim.order is not None:
-        turn.set("order_id", claim.order.order_id)
-        tell_parcel(turn, claim.order, step)
-        return
-    ownership.ask_order(turn, claim)
+        order = ownership.known_order(turn)
+        settled = turn.slot("after_return") or {}
+        if order is not None and settled.get("order_id") == order.order_id and settled.get("remedy") == "refuse_delivery":
+            turn.say("utter_returns_refuse_now", table="postage", row=settled.get("row"), **order_values(turn, order))
+        elif order is not None and order.state in ("paid", "shipped"):
+            tell_parcel(turn, order, "sign")
+        else:
+            turn.say("utter_logistics_sign_advice")
 
 
 def chosen(turn: Turn) -> str | None:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from rasa_sdk.events import FollowupAction
 
-from actions import ownership
+from actions import ages, ownership
+from actions.ages import waits_for_person
 from actions.base import XiaoerAction
 from actions.forms import ANSWERS, BARE, AskOrder, OrderForm
+from actions.interception import fault, interception, newest, tell_changed, under_way
 from actions.logistics import chosen, identity, tell_parcel
+from actions.out_of_stock import confirm_change, tell_stock, told_missing
 from actions.outcome import tell
+from actions.payment import tell_regret
 from actions.turn import LISTEN, Turn
 from actions.values import listed, money, order_values, says
 from policy import orders
 from policy.decide import decide
 from policy.facts import OrderFacts, ProductFacts
-from policy.words import fmt
+from policy.words import fmt, words
 from shop.tickets import Tickets
 
 
@@ -60,11 +65,21 @@ class ActionCancelOrder(XiaoerAction):
             turn.set("reason", turn.slot("reason") or "buyer_reason")
             turn.events.append(FollowupAction("return_form"))
             return
-        told = [e for e in turn.tracker.events if e.get("event") == "bot" and (e.get("metadata") or {}).get("row") in ("co_04", "ic_01")]
-        if order.state == "shipped" and says(turn, "intercept_signs"):
-            tell_cancel(turn, order, "intercept")
-        else:
-            tell_cancel(turn, order, "insist" if told and order.state == "shipped" else "ask")
+        tell_cancel(turn, order, self.step(turn, order))
+
+    def step(self, turn: Turn, order: OrderFacts) -> str:
+        """ask; on its way: what came of stopping it, stopping it, or insisting after it was told that it is sent."""
+        if order.state != "shipped":
+            return "ask"
+        outcome = interception(turn, order)
+        if outcome in ("stopped", "not_stopped"):
+            return outcome
+        told = [str((e.get("metadata") or {}).get("row")) for e in turn.tracker.events if e.get("event") == "bot"]
+        if outcome == "waiting" and told[-1:] != ["ic_06"]:
+            return "insist" if told[-1:] == ["ic_01"] and not says(turn, "question_signs") else "waiting"
+        if says(turn, "intercept_signs") and {"co_04", "co_05", "ic_06"} & set(told):
+            return "intercept"  # who pays has been told
+        return "insist" if {"co_04", "ic_01", "ic_06"} & set(told) else "ask"
 
     def keep(self, turn: Turn, order: OrderFacts) -> None:
         """The shopper wants the order after all: those who work on its cancellation are told."""
@@ -80,8 +95,16 @@ class ActionCancelOrder(XiaoerAction):
 
 
 def tell_cancel(turn: Turn, order: OrderFacts, step: str, agree: str = "open") -> None:
-    """Decide with the table ``cancel_order`` and tell the sums of this order."""
-    facts = orders.cancel_facts(order, turn.parameters, turn.now, step, agree=agree, identity=identity(turn))
+    """Decide with the table ``cancel_order`` and tell the sums of this order; goods that are missing are the shop's matter."""
+    if order.state == "paid" and told_missing(turn, order):
+        tell_stock(turn, order, "refund")
+        return
+    if step != "waiting" and waits_for_person(turn, order, "act"):
+        return
+    supposed = "yes" if says(turn, "only_supposed_signs") and says(turn, "question_signs") else "no"
+    whose = fault(turn, order)
+    told = orders.cancel_facts(order, turn.parameters, turn.now, step, agree=agree, identity=identity(turn), fault=whose)
+    facts = {**told, "supposed": supposed}
     amounts = orders.cancel_amounts(order, turn.parameters, turn.shop, turn.now)
     values = {
         **order_values(turn, order),
@@ -91,17 +114,29 @@ def tell_cancel(turn: Turn, order: OrderFacts, step: str, agree: str = "open") -
         "loss": money(amounts.loss) if amounts.loss else None,
         "days_allowed": str(turn.parameters["quality_return_days"]),
     }
+    asked = newest(turn, order, "intercept") if step == "waiting" else None
+    if asked is not None:
+        values |= under_way(turn, asked)
     tell(
         turn,
         decide("cancel_order", facts, turn.parameters),
         order,
         values,
-        fields={"refund": str(amounts.refund), "reason": turn.text[:200]},
+        fields={"refund": str(order.paid if whose == "shop" else amounts.refund), "reason": turn.text[:200], "fault": whose},
     )
-    if not any(event["event"] == "followup" for event in turn.events):
+    if order.state == "unpaid" and turn.slot("remedy") not in ("return_refund", "exchange"):
+        tell_regret(turn, order)  # a return wished for has told its reason
+    if whose == "shopper" and not any(event["event"] == "followup" for event in turn.events):
         # "Do not want it any more" was said of this order, and of no other.
         for name in ("reason", "remedy"):
             turn.set(name, None)
+
+
+def insists(turn: Turn, order: OrderFacts) -> bool:
+    """Whether "I do not want it" answers that the order is on its way: insisting (co_05), no return of something that has arrived."""
+    told = [str((e.get("metadata") or {}).get("row")) for e in turn.tracker.events if e.get("event") == "bot"]
+    no_fault = turn.slot("reason") in (None, "buyer_reason") and turn.slot("remedy") in (None, "cancel", "return_refund", "open")
+    return order.state == "shipped" and no_fault and told[-1:] in (["co_04"], ["ic_01"], ["ic_06"])
 
 
 class ActionSettleCancel(XiaoerAction):
@@ -140,10 +175,20 @@ class ValidateChangeForm(OrderForm):
 
     def collect(self, turn: Turn) -> dict[str, Any]:
         found = super().collect(turn)
-        opening = turn.loop != self.form
+        opening = turn.loop != self.form or not turn.tracker.get_slot("requested_slot")
         if opening or any(turn.entity(name) for name in ("product", "colour", "size")):
-            found["target"] = merged(turn, None if opening else turn.slot("target"))
+            found["target"] = merged(turn, changed_to(turn) if opening else turn.slot("target"))
         return found
+
+    def naming(self, turn: Turn) -> Collection[str] | None:
+        before, after = around_change(turn)
+        if before and after:
+            return before
+        order = ownership.known_order(turn)
+        target = str(turn.slot("target") or "").partition(":")[0]
+        # In a change under way a product is what it is to become.
+        goes_on = order is not None and order.state == "paid" and target and target != order.product.product_id
+        return () if goes_on and target in turn.entities("product") else None
 
     def _is_digression(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
         # "Is there a blue one?" is a question, not a choice: only wishes and short answers name the target.
@@ -157,7 +202,7 @@ class ValidateChangeForm(OrderForm):
         if missing is not None:
             return missing or None
         order = ownership.known_order(turn)
-        if order is None:
+        if order is None or asks_whether_changed(turn, order):
             return None
         product, variant = wanted(turn, order)
         decision = decide(
@@ -166,6 +211,32 @@ class ValidateChangeForm(OrderForm):
             turn.parameters,
         )
         return "target" if decision.row is None else None
+
+
+def around_change(turn: Turn) -> tuple[list[str], list[str]]:
+    """Products named before and after the word that changes one into the other ("the jeans into the dress"); none without it."""
+    places = [turn.text.find(sign) for sign in words()["into_signs"] if sign in turn.text]
+    named = [e for e in (turn.tracker.latest_message or {}).get("entities") or [] if e.get("entity") == "product"]
+    if not places:
+        return [], []
+    at = min(places)
+    before = [str(e["value"]) for e in named if int(e.get("start") or 0) < at]
+    return before, [str(e["value"]) for e in named if int(e.get("start") or 0) >= at]
+
+
+def asks_whether_changed(turn: Turn, order: OrderFacts) -> bool:
+    """Whether it is asked if a change that was submitted has been made, and no other one is named."""
+    named = any(turn.entity(name) for name in ("product", "colour", "size"))
+    return not named and says(turn, "changed_signs") and newest(turn, order, "change") is not None
+
+
+def changed_to(turn: Turn) -> str | None:
+    """The slot ``target`` of the change that is under way for this order ("no, M after all" corrects only the size); else None."""
+    order = ownership.known_order(turn)
+    if order is None or not turn.slot("target") or turn.entity("order_number"):
+        return None
+    ticket = newest(turn, order, "change")
+    return str(turn.slot("target")) if ticket is not None and ticket.state != "closed" else None
 
 
 def merged(turn: Turn, target: str | None) -> str | None:
@@ -239,12 +310,16 @@ class ActionChangeProduct(XiaoerAction):
         order = ownership.order_of_form(turn)
         if order is None:
             return
+        if asks_whether_changed(turn, order) and tell_changed(turn, order):
+            return
         tell_change(turn, order, "ask")
 
 
 def tell_change(turn: Turn, order: OrderFacts, step: str, pay: str = "open") -> None:
     """Decide with the table ``change_product`` and tell the difference in yuan."""
     product, variant = wanted(turn, order)
+    if waits_for_person(turn, order, "act"):
+        return
     facts = orders.change_facts(order, product, variant, turn.parameters, turn.now, step, pay=pay, identity=identity(turn))
     values = order_values(turn, order)
     if product is not None and variant is not None:
@@ -253,7 +328,19 @@ def tell_change(turn: Turn, order: OrderFacts, step: str, pay: str = "open") -> 
         )
         values["difference"] = money(abs(orders.difference(order, product)))
         values["alternative"] = orders.alternative(product, variant) or listed(product.colours)
-    tell(turn, decide("change_product", facts, turn.parameters), order, values, fields={"from": order.variant, "to": values.get("target")})
+    if product is not None and step == "ask" and pay == "open" and order.state == "paid" and variant is not None:
+        checked = ages.stock(turn, product, use="act")
+        if checked.then["how"] == "ask_person":
+            wish = {"from": order.variant, "to": values.get("target"), "text": turn.text[:200]}
+            tell(turn, checked, order, {**values, **ages.stock_values(turn, product, [])}, fields=wish)
+            return
+    decision = decide("change_product", facts, turn.parameters)
+    cheaper = facts.get("difference") == "less"
+    values["days"] = str(turn.parameters["diff_refund_days"])
+    fields = {"from": order.variant, "to": values.get("target"), "refund": values.get("difference") if cheaper else None}
+    tell(turn, decision, order, values, fields=fields)
+    if decision.then["ticket"] == "change":
+        confirm_change(turn, order)
 
 
 class ActionSettleChange(XiaoerAction):
@@ -276,7 +363,10 @@ class ActionSettleChange(XiaoerAction):
             tell_change(turn, order, "stop")
         else:
             turn.set("target", merged(turn, None))
-            turn.events.append(FollowupAction("change_form"))
+            if turn.slot("target"):
+                turn.events.append(FollowupAction("change_form"))
+            else:
+                tell_change(turn, order, "continue")
 
 
 def nearest(turn: Turn, order: OrderFacts) -> str | None:

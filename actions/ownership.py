@@ -6,12 +6,13 @@ Nothing said here tells whether an order of somebody else exists.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from actions.turn import Turn
 from policy.facts import OrderFacts
-from policy.words import fmt
+from policy.words import fmt, words
 from shop.proofs import Proofs
 
 NOT_FOUND = "not_found"
@@ -40,8 +41,8 @@ def order_buttons(orders: Sequence[OrderFacts], intent: str = "provide_order_id"
     return [{"title": title(o), "payload": f'/{intent}{{"order_number": "{o.order_id}"}}'} for o in orders[:6]]
 
 
-def ask_order(turn: Turn, found: Claim) -> None:
-    """Ask which order a wish is about, outside a form: own orders as buttons, else number and phone digits."""
+def ask_order(turn: Turn, found: Claim, unnumbered: str = "utter_orders_which_number") -> None:
+    """Ask which order a wish is about, outside a form: own orders as buttons, else number (``unnumbered``) and phone digits."""
     if found.problem:
         turn.say(f"utter_orders_{found.problem}")
         if found.problem in (NONE, BLOCKED):
@@ -49,7 +50,7 @@ def ask_order(turn: Turn, found: Claim) -> None:
     if turn.customer_id:
         turn.say("utter_orders_which", buttons=order_buttons(found.candidates, turn.intent) or None)
     elif not found.problem:
-        turn.say("utter_orders_which_phone" if found.ask == "phone_tail" else "utter_orders_which_number")
+        turn.say("utter_orders_which_phone" if found.ask == "phone_tail" else unnumbered)
 
 
 def choices(turn: Turn, states: Sequence[str]) -> list[OrderFacts]:
@@ -85,34 +86,54 @@ def order_of_form(turn: Turn) -> OrderFacts | None:
     return order
 
 
-def claim(turn: Turn, states: Sequence[str], *, fresh: bool) -> Claim:
+def claim(
+    turn: Turn,
+    states: Sequence[str],
+    *,
+    fresh: bool,
+    fits: Callable[[OrderFacts], bool] | None = None,
+    products: Collection[str] | None = None,
+) -> Claim:
     """Find the order of a wish.
 
     Args:
         states: order states in which the wish makes sense; they narrow the choice, they never refuse a named order.
         fresh: True when this message is read for the first time (proofs are tried only then).
+        fits: what else such an order is like; it narrows the choice further where any order is like that.
+        products: ids of the products that name the order, None for all of the message (what it is to become is no order).
     """
     number = turn.entity("order_number") if fresh else None
     if turn.customer_id:
-        return _own(turn, states, str(number) if number else None)
+        return _own(turn, states, str(number) if number else None, fits, products)
     return _proved(turn, str(number) if number else None, fresh)
 
 
-def _own(turn: Turn, states: Sequence[str], number: str | None) -> Claim:
+def _own(
+    turn: Turn,
+    states: Sequence[str],
+    number: str | None,
+    fits: Callable[[OrderFacts], bool] | None = None,
+    named_by: Collection[str] | None = None,
+) -> Claim:
     mine = turn.repo.orders_of(str(turn.customer_id))
     if not mine:
         return Claim(problem=NONE)
     fitting = [o for o in mine if o.state in states] or mine
+    if fits is not None:
+        fitting = [o for o in fitting if fits(o)] or fitting
     if number:
         found = next((o for o in mine if o.order_id == number or (len(number) >= 4 and o.order_id.endswith(number))), None)
         return Claim(order=found) if found else Claim(ask="order_id", problem=NOT_FOUND, candidates=tuple(fitting))
-    tail = turn.entity("phone_tail")
+    tail = turn.entity("phone_tail") or short_tail(turn.text)
     if tail and len({o.order_id for o in mine if o.order_id.endswith(str(tail))}) == 1:
         return Claim(order=next(o for o in mine if o.order_id.endswith(str(tail))))
-    products = {str(p) for p in turn.entities("product")}
+    products = {str(p) for p in turn.entities("product")} if named_by is None else set(named_by)
     named = [o for o in fitting if o.product.product_id in products] or [o for o in mine if o.product.product_id in products]
     if len(named) == 1:
         return Claim(order=named[0])
+    alike = of_variant(turn, named or fitting)
+    if len(alike) == 1 and len(named or fitting) > 1:
+        return Claim(order=alike[0])
     spoken = next((o for o in mine if o.order_id == turn.slot("order_id")), None)
     if spoken and spoken in (named or fitting):
         return Claim(order=spoken)
@@ -123,6 +144,28 @@ def _own(turn: Turn, states: Sequence[str], number: str | None) -> Claim:
     if len(choice) == 1:
         return Claim(order=choice[0])
     return Claim(ask="order_id", candidates=tuple(choice))
+
+
+def short_tail(text: str) -> str | None:
+    """The last digits of an order as people say them when they see several ("6号那单"), two or one too; None when none are named.
+
+    A number beside a count or a day is none: it needs 号 and a word for an order after it, or 那/这 between them.
+    """
+    found = next((match for pattern in words()["short_tails"] if (match := re.search(pattern, text))), None)
+    return found[1] if found else None
+
+
+def of_variant(turn: Turn, orders: Sequence[OrderFacts]) -> list[OrderFacts]:
+    """Those whose colour and size are the ones named ("the grey one of 1.8 m"); none when neither is named or a change is wished."""
+    colour, size = turn.entity("colour"), turn.entity("size")
+    if not (colour or size) or any(sign in turn.text for sign in words()["into_signs"]):
+        return []
+    if turn.loop and turn.tracker.get_slot("requested_slot") not in (None, "order_id"):
+        return []  # the answer to another question
+    if turn.slot("order_id") and not any(sign in turn.text for sign in words()["pointing_signs"]):
+        return []
+    parts = [(order, *order.variant.partition("/")[::2]) for order in orders]
+    return [order for order, own_colour, own_size in parts if colour in (None, own_colour) and size in (None, own_size)]
 
 
 def _proved(turn: Turn, number: str | None, fresh: bool) -> Claim:

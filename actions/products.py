@@ -1,201 +1,239 @@
-"""Facts of products, from the catalogue only: what is not there is not said, a colleague is asked instead."""
+"""Facts of products, from the catalogue only: what is not there is said to be unknown, and a colleague is asked (style.md 10)."""
 
 from __future__ import annotations
 
-from actions.bargaining import ask_product
+import json
+from typing import Any
+
+from actions import ages, basket, knowledge, promotions
+from actions.ages import tell_price_time
+from actions.bargaining import price_values
 from actions.base import XiaoerAction
-from actions.logistics import tell_parcel
+from actions.furniture import answer_furniture, report_of
+from actions.garments import size_meant
+from actions.goods import meant, quantity, wish_text
+from actions.outcome import tell
 from actions.turn import Turn
-from actions.values import listed, money, product_values, shop_values
-from policy import orders as order_policy
-from policy.facts import OrderFacts, ProductFacts
-from policy.words import words
-from shop.workdays import speak_time
+from actions.values import listed, product_values, shop_values
+from policy.decide import decide
+from policy.facts import ProductFacts
+from policy.knowledge import Match, asked, attribute_name, attributes, claims_health, says_nothing_else
+from policy.words import fmt, words
 
-# Topic of a question → response and the values it needs; the words of each topic are in policy/words.yml (product_topics).
-RESPONSES = {
-    "care": ("utter_products_care", ("care",)),
-    "fabric": ("utter_products_fabric", ("fabric",)),
-    "colours": ("utter_products_colours", ("colours",)),
-    "dimensions": ("utter_products_dimensions", ("measure",)),
-}
-
-# Answers about the price whose button for a recommendation means cheaper goods.
-PRICE_TALK = ("utter_bargaining_budget", "utter_bargaining_offer_low", "utter_bargaining_stop")
+SHOWN_VARIANTS = 8
 
 
-def topics(text: str) -> list[str]:
-    """The topics of a product question, in the order of ``policy/words.yml``."""
-    return [topic for topic, signs in words()["product_topics"].items() if any(sign in text for sign in signs)]
+def _document(text: str) -> str:
+    return next((kind for kind, signs in words()["document_signs"].items() if any(sign in text for sign in signs)), "other")
 
 
-def health_claim(text: str) -> bool:
-    """Whether a claim about health is asked for: nobody may make one without a report (decisions.md 8)."""
-    return any(sign in text for sign in words()["health_signs"])
+def _wash(care: str | None) -> str:
+    if not care:
+        return "unknown"
+    if any(sign in care for sign in words()["dry_signs"]):
+        return "dry"
+    return "soak" if any(sign in care for sign in words()["soak_signs"]) else "water"
+
+
+def _parameters(values: dict[str, Any]) -> str | None:
+    """What the catalogue has, a line each."""
+    keys = {"fabric": "fabric", "dimensions": "measure", "colours": "colours", "sizes": "sizes", "care": "care", "warranty": "warranty"}
+    names = words()["parameter_names"]
+    lines = [fmt("parameter_line", label=names[name], value=values[key]) for name, key in keys.items() if values.get(key)]
+    return "\n".join(lines) or None
+
+
+def told(turn: Turn, product: ProductFacts) -> dict[str, Any]:
+    """Every value that an answer about a product may name; what the catalogue lacks is absent."""
+    values = {**product_values(turn, product), **shop_values(turn), **price_values(turn, product)}
+    own = product.attributes
+    rate, sales = own.get("shrink_rate_pct"), own.get("sales")
+    return {
+        **values,
+        "brand": product.brand,
+        "rate": f"{rate}%" if rate is not None else None,
+        "channel": own.get("channel"),
+        "sales": str(sales) if sales is not None else None,
+        "report": report_of(product),
+        "days_allowed": str(turn.parameters["quality_return_days"]),
+        "soak": str(turn.parameters["soak_min"]),
+        "facts": _parameters(values),
+    }
+
+
+def fact_inputs(product: ProductFacts, topic: str, text: str, values: dict[str, Any]) -> dict[str, object]:
+    """The inputs of the table ``product_info``."""
+    document = _document(text)
+    paper = {"manual": product.manual, "parameters": values["facts"], "report": product.attributes.get("formaldehyde_report")}
+    known: dict[str, object] = {
+        "fabric": product.fabric,
+        "feel": product.fabric,
+        "care": product.care,
+        "shrink": values["rate"],
+        "colours": product.colours,
+        "dimensions": product.dimensions,
+        "quality": product.brand,
+        "authenticity": values["channel"],
+        "documents": paper.get(document),
+        "sales": values["sales"],
+        "aftersales": product.warranty_months,
+    }
+    reserved = any(sign in (product.care or "") for sign in words()["reserved_signs"])
+    return {
+        "topic": topic,
+        "kind": product.kind,
+        "known": "yes" if known.get(topic) else "no",
+        "wash": _wash(product.care),
+        "reserved": "yes" if reserved else "no",
+        "document": document,
+    }
+
+
+def tell_fact(turn: Turn, product: ProductFacts, topic: str, text: str, attribute: str | None = None) -> None:
+    """One fact, by the table ``product_info``; the smell by that of furniture. What is missing is counted.
+
+    ``attribute``: what was asked for, when it is not the topic itself.
+    """
+    if topic == "smell":
+        answer_furniture(turn, product, "smell")
+        return
+    named = attribute or topic
+    values = {**told(turn, product), "attribute": attribute_name(named)}
+    decision = decide(knowledge.TABLE, fact_inputs(product, topic, text, values), turn.parameters)
+    if decision.then.get("missing") == "yes":
+        knowledge.missing(turn, product, named)
+    tell(turn, decision, None, values, fields={"question": text[:500], "product": product.name, "attribute": attribute_name(named)})
 
 
 class ActionTellProduct(XiaoerAction):
-    """Fabric, care, colours, dimensions; for anything else a colleague is offered."""
+    """The facts that a question names: reviewed answers, then the catalogue; without any the product is shown."""
 
     def name(self) -> str:
         return "action_tell_product"
 
     def answer(self, turn: Turn) -> None:
-        product = turn.product()
+        product = knowledge.inside_word(turn) or meant(turn, ordered=True)
         if product is None:
-            ask_product(turn, "utter_products_which")
             return
         turn.set("product_id", product.product_id)
-        values = product_values(turn, product)
-        if health_claim(turn.text):
-            turn.say("utter_products_no_health_claim", **values)
+        known = knowledge.answers_of(turn).of(product)
+        text = knowledge.question(turn, known, product)
+        if claims_health(text, [product.name]):
+            knowledge.tell_health(turn, product)
             return
-        asked = topics(turn.text)
-        told = [topic for topic in asked if topic in RESPONSES and all(values.get(name) for name in RESPONSES[topic][1])]
-        for topic in told[:2]:
-            turn.say(RESPONSES[topic][0], **values)
-        if not told and asked:
-            turn.say("utter_products_unknown_fact", **values)
-        elif not told:
-            turn.say("utter_products_overview", **values)
+        matches = asked(text, known, [product.name])
+        # A report about the smell is asked for once.
+        smell = any(match.attribute == "smell" for match in matches)
+        matches = tuple(match for match in matches if not (smell and match.attribute == "documents"))
+        for match in matches[: knowledge.AT_ONCE]:
+            if match.answer is not None:
+                knowledge.tell_answer(turn, product, match.answer)
+            else:
+                self.catalogue(turn, product, match, text)
+        if not matches:
+            self.unrecognised(turn, product, text)
+
+    def catalogue(self, turn: Turn, product: ProductFacts, match: Match, text: str) -> None:
+        """What the catalogue says where no reviewed answer does; that nothing is stated otherwise."""
+        listed = attributes().get(match.attribute)
+        tell_fact(turn, product, (listed.topic if listed else None) or "attribute", text, match.attribute)
+
+    def unrecognised(self, turn: Turn, product: ProductFacts, text: str) -> None:
+        """A button's topic; the product as a whole; else a question that nothing answers."""
+        pressed = str(turn.entity("topic") or "")
+        if pressed in words()["product_topics"]:
+            tell_fact(turn, product, pressed, text)
+        elif turn.intent == "ask_product_info" and text and not says_nothing_else(text, [product.name]):
+            tell_fact(turn, product, "other", text)
+        else:
+            tell_fact(turn, product, "overview", text)
 
 
 class ActionTellPrice(XiaoerAction):
-    """The price of the page."""
+    """The price of the page and what a promotion makes of it; of several pieces or goods their sum, line by line."""
 
     def name(self) -> str:
         return "action_tell_price"
 
     def answer(self, turn: Turn) -> None:
-        product = turn.product()
-        if product is None:
-            ask_product(turn, "utter_products_which")
+        items = basket.asked(turn)
+        if items:
+            basket.tell_total(turn, items)
+            tell_price_time(turn, min((one.product for one in items), key=lambda one: one.synced_at or turn.now))
             return
-        turn.set("product_id", product.product_id)
-        turn.say("utter_products_price", **product_values(turn, product))
+        product = meant(turn)
+        if product is None:
+            return
+        if not promotions.tell_price(turn, product):
+            turn.say("utter_products_price", **product_values(turn, product))
+        tell_price_time(turn, product)
+        if not any(count > 0 for count in product.stock.values()):
+            ActionTellStock().answer(turn)  # F1: a price of goods that are not there is half an answer
 
 
 class ActionTellStock(XiaoerAction):
-    """ps_01, ps_02, os_03: what the stock says, with its time when that is old."""
+    """ps_01, ps_02, os_03: what the stock says, with its time when that is old; then how many and where to (F1)."""
 
     def name(self) -> str:
         return "action_tell_stock"
 
     def answer(self, turn: Turn) -> None:
-        product = turn.product()
+        product = meant(turn)
         if product is None:
-            ask_product(turn, "utter_products_which")
             return
-        turn.set("product_id", product.product_id)
-        colour, size = turn.entity("colour"), turn.entity("size")
-        fitting = [v for v in self.variants(product) if (not colour or v.startswith(f"{colour}/")) and (not size or v.endswith(f"/{size}"))]
+        if not (turn.entity("colour") or turn.entity("size")) and knowledge.goods_asked(turn, product):
+            ActionTellProduct().answer(turn)
+            return
+        colour, size = turn.entity("colour"), size_meant(turn, product)
+        every = [f"{c}/{s}" for c in product.colours for s in product.sizes]
+        fitting = [v for v in every if (not colour or v.startswith(f"{colour}/")) and (not size or v.endswith(f"/{size}"))]
         stocked = [v for v in fitting if product.stock.get(v, 0) > 0]
-        old = order_policy.stock_as_of(product, turn.parameters, turn.now)
+        others = [v for v in every if product.stock.get(v, 0) > 0 and v not in fitting]
+        wanted = quantity(wish_text(turn))
+        # What is in none of the product's variants was misnamed or is not made.
+        variant = "unknown" if not fitting else "one" if len(fitting) == 1 else "several"
+        pieces = sum(product.stock.get(v, 0) for v in fitting)
+        alike = self.similar(turn, product)
+        recorded = "some" if stocked else "no_such" if others and not fitting else "none"
+        aged = ages.stock(turn, product, recorded=recorded)
+        if aged.then["how"] != "tell":
+            named = listed(fitting[:3]) or "/".join(str(part) for part in (colour, size) if part) or product.name
+            there = ages.stock_values(turn, product, (stocked or others)[:SHOWN_VARIANTS])
+            tell(turn, aged, None, {**there, "variant": named}, fields={"question": turn.text[:200], "variant": named})
+            return
+        decision = decide(
+            "products",
+            {
+                "ask": "stock",
+                "variant": variant,
+                "pieces": pieces,
+                "others": "yes" if others else "no",
+                "similar": "yes" if alike else "no",
+                "enough": "yes" if pieces >= wanted or not stocked else "no",
+            },
+            turn.parameters,
+        )
+        named = "/".join(str(part) for part in (colour, size) if part)
         values = {
             **product_values(turn, product),
             **shop_values(turn),
-            "as_of": speak_time(old or turn.now, turn.now),
-            "variant": fitting[0] if len(fitting) == 1 else None,
+            "variant": listed(fitting[:3]) or named or None,
+            "stock": str(pieces) if variant == "one" else listed((stocked or others)[:SHOWN_VARIANTS]),
+            "quantity": str(wanted),
+            "alternative": listed(others[:3]) if others else alike,
         }
-        if not fitting:
-            turn.say(
-                "utter_products_stock_list",
-                row="ps_01",
-                **values,
-                stock=listed([v for v in self.variants(product) if product.stock.get(v, 0) > 0][:8]),
-            )
-        elif not stocked:
-            other = [v for v in self.variants(product) if product.stock.get(v, 0) > 0]
-            if other:
-                turn.say(
-                    "utter_products_stock_no", row="ps_02", **{**values, "variant": listed(fitting[:3]), "alternative": listed(other[:3])}
-                )
-            else:
-                turn.say("utter_products_stock_none", row="ps_02", **{**values, "variant": listed(fitting[:3])})
-        elif len(fitting) == 1:
-            few = product.stock.get(fitting[0], 0) <= 2
-            turn.say(
-                "utter_products_stock_few" if few else "utter_products_stock_yes",
-                row="os_03" if few else "ps_01",
-                **values,
-                stock=str(product.stock.get(fitting[0], 0)),
-            )
-        else:
-            turn.say("utter_products_stock_list", row="ps_01", **values, stock=listed(stocked[:8]))
-        if old is not None:
-            turn.say("utter_products_stock_as_of", **values)
+        tell(turn, decision, None, values, buttons=self.buttons(product, others) if not stocked and others else None)
 
-    def variants(self, product: ProductFacts) -> list[str]:
-        """Every colour/size of a product."""
-        return [f"{c}/{s}" for c in product.colours for s in product.sizes]
+    def similar(self, turn: Turn, product: ProductFacts) -> str | None:
+        """Other goods of the same kind that are in stock, in one line; None when there are none."""
+        alike = [p for p in turn.repo.products() if p.kind == product.kind and p.product_id != product.product_id]
+        return listed([p.name for p in alike if any(n > 0 for n in p.stock.values())][:3]) or None
 
-
-class ActionRecommend(XiaoerAction):
-    """s_recommend_item: what is in stock, by kind or price, as buttons; no claim about anybody's taste."""
-
-    def name(self) -> str:
-        return "action_recommend"
-
-    def answer(self, turn: Turn) -> None:
-        stocked = [p for p in turn.repo.products() if any(n > 0 for n in p.stock.values())]
-        kinds = [kind for kind, signs in words()["kind_signs"].items() if any(sign in turn.text for sign in signs)]
-        chosen = [p for p in stocked if p.kind in kinds] or stocked
-        compared = turn.product() if self.cheaper(turn) else None
-        if compared is not None:
-            chosen = sorted((p for p in chosen if p.price < compared.price), key=lambda p: (p.kind != compared.kind, -p.price))
-        if not chosen:
-            turn.say("utter_products_recommend_none")
-            return
-        buttons = [{"title": p.name, "payload": f'/ask_product_info{{"product": "{p.product_id}"}}'} for p in chosen[:6]]
-        turn.say("utter_products_recommend", buttons=buttons, options=listed(p.name for p in chosen[:3]))
-
-    def cheaper(self, turn: Turn) -> bool:
-        """Whether cheaper goods are wanted: said so, or the button after an answer about the price was pressed."""
-        if any(sign in turn.text for sign in words()["cheaper_signs"]):
-            return True
-        said = [str((e.get("metadata") or {}).get("utter_action")) for e in turn.tracker.events if e.get("event") == "bot"]
-        return turn.text.startswith("/") and bool(said) and said[-1] in PRICE_TALK
-
-
-class ActionTellArrival(XiaoerAction):
-    """s_arrival_estimate: when it is sent and how long it usually takes; of an order already placed, its own dates."""
-
-    def name(self) -> str:
-        return "action_tell_arrival"
-
-    def answer(self, turn: Turn) -> None:
-        order = self.placed(turn)
-        if order is not None:
-            turn.set("order_id", order.order_id)
-            tell_parcel(turn, order, "status")
-            return
-        product = turn.product()
-        if product is not None and product.kind == "furniture":
-            turn.say("utter_products_arrival_appointment", **product_values(turn, product))
-            return
-        turn.say("utter_products_arrival", **shop_values(turn), normal_days=str(turn.parameters.get("delivery_days") or "2-5"))
-
-    def placed(self, turn: Turn) -> OrderFacts | None:
-        """The one order under way of a signed-in shopper that the question is about; None before buying, or when it is not clear which."""
-        if not turn.customer_id:
-            return None
-        mine = [o for o in turn.repo.orders_of(turn.customer_id) if o.state in ("paid", "shipped")]
-        named = [o for o in mine if o.product.product_id == turn.entity("product")]
-        if turn.entity("product") or turn.meta.get("product_id"):
-            return named[0] if len(named) == 1 else None
-        told = [e for e in turn.tracker.events if e.get("event") == "bot"]
-        if told and (told[-1].get("metadata") or {}).get("table") == "logistics":
-            return next((o for o in mine if o.order_id == turn.slot("order_id")), None)
-        return mine[0] if len(mine) == 1 and any(sign in turn.text for sign in words()["placed_signs"]) else None
-
-
-class ActionTellCouriers(XiaoerAction):
-    """cc_01, cc_02: the shop's couriers with their fees, quick and economical, without judging any."""
-
-    def name(self) -> str:
-        return "action_tell_couriers"
-
-    def answer(self, turn: Turn) -> None:
-        line = words()["formats"]["courier_line"]
-        named = [line.format(name=c.name, fee=money(c.fee), speed=words()["speeds"].get(c.speed, "")) for c in turn.shop.couriers]
-        turn.say("utter_products_couriers", row="cc_01", options=listed(named), **shop_values(turn))
+    def buttons(self, product: ProductFacts, variants: list[str]) -> list[dict[str, str]]:
+        """Variants in stock, to be asked for instead."""
+        found = []
+        for variant in variants[:4]:
+            colour, _, size = variant.partition("/")
+            wanted = {"product": product.product_id, "colour": colour, "size": size}
+            found.append({"title": variant, "payload": f"/ask_stock{json.dumps(wanted, ensure_ascii=False)}"})
+        return found

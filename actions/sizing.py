@@ -5,36 +5,26 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from actions.bargaining import ask_product, product_buttons
+from rasa_sdk.events import FollowupAction
+
+from actions import knowledge
 from actions.base import XiaoerAction
 from actions.forms import FormAction
+from actions.garments import MEASURES, measurements
+from actions.goods import ask_product, product_buttons, signs_in
 from actions.outcome import tell
-from actions.products import health_claim
+from actions.products import ActionTellProduct
 from actions.turn import Turn
-from actions.values import product_values
 from policy import sizing
 from policy.decide import decide
 from policy.facts import Measurements, ProductFacts
-
-MEASURES = ("height", "weight", "bust", "waist", "hip", "shoulder")
-
-
-def measurements(turn: Turn) -> Measurements:
-    """What the shopper has said of themselves in this talk."""
-    return Measurements(**{name: _float(turn.slot(name)) for name in MEASURES})
-
-
-def _float(value: Any) -> float | None:
-    try:
-        return None if value is None else float(value)
-    except (TypeError, ValueError):
-        return None
+from policy.words import words
 
 
 def corrected(turn: Turn) -> dict[str, Any]:
     """A lone number that corrects a value ("打错了是168"): it replaces the known measure it is nearest to."""
     numbers = re.findall(r"\d{2,3}(?:\.\d)?", turn.text)
-    known = {name: value for name in MEASURES if (value := _float(turn.slot(name))) is not None}
+    known = {name: value for name in MEASURES if (value := getattr(measurements(turn), name)) is not None}
     if len(numbers) != 1 or not known:
         return {}
     value = float(numbers[0])
@@ -142,11 +132,19 @@ class ActionShowSizeChart(XiaoerAction):
         product = turn.product()
         if product is None:
             ask_product(turn, "utter_ask_size_form_product_id")
+        elif self.not_charted(turn, product):
+            ActionTellProduct().answer(turn)
         elif not product.size_chart:
             decision = decide("sizing", {"step": "advise", "kind": product.kind, "chart": "no"}, turn.parameters)
             tell(turn, decision, None, {**_plain(product), **sizing.values(product, Measurements())})
         else:
             turn.say("utter_sizing_chart", product=product.name, summary=sizing.chart_lines(product))
+
+    def not_charted(self, turn: Turn, product: ProductFacts) -> bool:
+        """Whether a measure is asked for that the chart does not hold (the length of trousers)."""
+        charted = {name for row in product.size_chart for name in row.measures}
+        asked = {match.attribute for match in knowledge.goods_asked(turn, product)}
+        return bool(asked & set(words()["chart_measures"])) and not asked & charted
 
 
 class ActionTellFit(XiaoerAction):
@@ -157,11 +155,28 @@ class ActionTellFit(XiaoerAction):
 
     def answer(self, turn: Turn) -> None:
         product = turn.product()
-        if product is None:
+        if signs_in(turn.text, "misfit_signs"):
+            self.misfit(turn, product)
+        elif turn.entity("reason") == "buyer_reason" and not turn.loop and self.has_it(turn, product):
+            turn.events.append(FollowupAction("return_form"))  # it is here and does not fit: no question before buying
+        elif product is None:
             ask_product(turn, "utter_ask_size_form_product_id")
-        elif health_claim(turn.text):
-            turn.say("utter_products_no_health_claim", **product_values(turn, product))
+        elif knowledge.asks_health(turn, product) or knowledge.tell_reviewed(turn, product):
+            return
         elif not product.size_chart:
             ActionShowSizeChart().answer(turn)
         else:
             turn.say("utter_sizing_fit", product=product.name)
+
+    def has_it(self, turn: Turn, product: ProductFacts | None) -> bool:
+        """Whether the signed-in shopper has received this garment (or any, when none is named)."""
+        mine = turn.repo.orders_of(turn.customer_id) if turn.customer_id and not turn.meta.get("product_id") else []
+        there = [o.product for o in mine if o.state in ("received", "confirmed") and o.product.kind == "clothing"]
+        return any(product is None or one.product_id == product.product_id for one in there)
+
+    def misfit(self, turn: Turn, product: ProductFacts | None) -> None:
+        """sz_05: the size that was advised does not fit; a chart that is said to be wrong is the shop's side."""
+        wrong = "yes" if signs_in(turn.text, "wrong_chart_signs") else "no"
+        decision = decide("sizing", {"step": "misfit", "chart_wrong": wrong}, turn.parameters)
+        turn.set("reason", decision.then["reason"])
+        tell(turn, decision, None, _plain(product) if product else {}, fields={"question": turn.text[:500]})

@@ -1,64 +1,31 @@
-"""Greetings, thanks, short words without a context, misunderstandings (scripts.md section A)."""
+"""Greetings, thanks, short words without a context, what lies beside the shop's work (scripts.md section A)."""
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
+from actions import responses
 from actions.base import XiaoerAction
-from actions.complaints import hand_over
-from actions.products import ActionTellProduct
+from actions.complaints import counted, speak
+from actions.feedback import take_feedback
+from actions.listening import FREE_TEXT
+from actions.reviews import listened, spoken_last
 from actions.turn import Turn
-from policy.words import words
+from policy.decide import decide
+from policy.words import word, words
 from shop.hours import is_open, next_opening
 
-_LINK = re.compile(r"https?://|www\.|/products/", re.IGNORECASE)
-# A command of Rasa's, JSON, mark-up or SQL: text like any other, and asked for in plain words.
-_CODE = re.compile(
-    r"^\W*(restart|back|session_start|inform)\b|\{\s*\"|</?[a-z]+[^>]*>|\b(select|drop|delete|insert)\b.+\b(from|table|into)\b",
-    re.IGNORECASE,
-)
-_ONLY_MARKS = re.compile(r"^[\s?？!！.。…~～、,，]+$")
-
 AGAIN = "utter_smalltalk_greet_again"
-# Questions which product or order is meant, asked outside a form, and what the wish before them leads to.
-WHICH = (
-    "utter_bargaining_which_product",
-    "utter_products_which",
-    "utter_ask_size_form_product_id",
-    "utter_ask_parcel_form_order_id",
-    "utter_orders_which",
-)
-RETURN_WISHES = {
-    *("request_return", "request_exchange", "request_compensation", "request_repair"),
-    *("report_quality", "report_mismatch", "report_wrong_item", "report_missing", "report_courier_damage"),
-}
-PARCEL_WISHES = ("track_parcel", "urge_dispatch")
-WISHES = {
-    "ask_size": "size_form",
-    "give_measurements": "size_form",
-    "bargain": "action_bargain",
-    "objection_price": "action_bargain",
-    "ask_discount": "action_tell_offers",
-    "ask_free_shipping": "action_tell_free_postage",
-    "ask_size_chart": "action_show_size_chart",
-    "ask_fit": "action_tell_fit",
-    "ask_stock": "action_tell_stock",
-    "ask_price": "action_tell_price",
-    "ask_product_info": "action_tell_product",
-    "ask_auto_confirm": "action_extend_receipt",
-    "ask_refund_status": "action_tell_refund",
-    "ask_order": "action_show_order",
-    "report_payment": "action_check_payment",
-    "change_address": "action_change_address",
-}
+REPEATING = "utter_smalltalk_repeat_lead"
+SHORT = 8  # characters of a bare wish to wait
+LIGHT = ("utter_smalltalk_", "utter_complaints_acknowledge")  # what is not worth saying again
+SERVICES = {"support_phone": "phone_hours_signs", "urgent_repair": "urgent_repair_signs"}
 
 
-def spoken_last(turn: Turn) -> str | None:
-    """The response that the shopper was answered with last."""
-    said = [(e.get("metadata") or {}).get("utter_action") for e in turn.tracker.events if e.get("event") == "bot"]
-    return str(said[-1]) if said and said[-1] else None
+# Questions that "I wait" answers, and what goes on with it.
+WAITED_FOR = {"wait_change_or_refund": "action_settle_delay", "oos_choice": "action_settle_out_of_stock"}
 
 
 def courteously(turn: Turn, response: str) -> None:
@@ -69,14 +36,15 @@ def courteously(turn: Turn, response: str) -> None:
 
 
 class ActionGreet(XiaoerAction):
-    """s_greet_first, and shorter when the talk is already going on."""
+    """s_greet_first, s_greet_return for who has ordered before, shorter when the talk is already going on."""
 
     def name(self) -> str:
         return "action_greet"
 
     def answer(self, turn: Turn) -> None:
         again = sum(1 for e in turn.tracker.events if e.get("event") == "user") > 1
-        courteously(turn, "utter_smalltalk_greet_again" if again else "utter_smalltalk_greet")
+        known = bool(turn.customer_id and turn.repo.orders_of(turn.customer_id))
+        courteously(turn, AGAIN if again else "utter_smalltalk_greet_return" if known else "utter_smalltalk_greet")
 
 
 class ActionSayGoodbye(XiaoerAction):
@@ -90,13 +58,13 @@ class ActionSayGoodbye(XiaoerAction):
 
 
 class ActionWelcomeThanks(XiaoerAction):
-    """s_welcome_thanks."""
+    """s_welcome_thanks; s_accept_apology when it is an apology."""
 
     def name(self) -> str:
         return "action_welcome_thanks"
 
     def answer(self, turn: Turn) -> None:
-        courteously(turn, "utter_smalltalk_thanks")
+        courteously(turn, "utter_smalltalk_accept_apology" if turn.entity("topic") == "apology" else "utter_smalltalk_thanks")
 
 
 class ActionAcknowledge(XiaoerAction):
@@ -106,6 +74,9 @@ class ActionAcknowledge(XiaoerAction):
         return "action_acknowledge"
 
     def answer(self, turn: Turn) -> None:
+        if turn.loop and turn.intent == "choose_option":
+            turn.say("utter_smalltalk_choose_unmatched")  # the form asks its question again right after
+            return
         response = {
             "affirm": "utter_smalltalk_affirm_nothing_open",
             "deny": "utter_smalltalk_deny_nothing_open",
@@ -120,106 +91,80 @@ class ActionWait(XiaoerAction):
         return "action_wait"
 
     def answer(self, turn: Turn) -> None:
-        if turn.tracker.get_slot("open_question") == "wait_change_or_refund":
-            turn.events.append(FollowupAction("action_settle_delay"))  # "I wait" is the answer to what was asked
+        settles = WAITED_FOR.get(str(turn.tracker.get_slot("open_question")))
+        if settles:
+            turn.events.append(FollowupAction(settles))  # "I wait" is the answer to what was asked
             return
+        if turn.tracker.get_slot("open_question") in FREE_TEXT and len(turn.text) > SHORT and listened(turn):
+            return  # a story with a word of waiting in it
         turn.say("utter_smalltalk_wait")
         turn.asked = turn.tracker.get_slot("open_question")
         turn.events.append(FollowupAction("action_listen"))
 
 
+def answers_before(turn: Turn) -> list[tuple[str, dict[str, Any]]]:
+    """The responses that the message before this one was answered with, and their values; none when a value is not kept."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    heard = 0
+    for event in reversed(turn.tracker.events):
+        if event.get("event") == "user":
+            heard += 1
+            if heard == 2:
+                break
+        elif event.get("event") == "bot" and heard == 1:
+            told = event.get("metadata") or {}
+            needs = responses.index(turn.now).get(str(told.get("utter_action")))
+            if needs is None or any(told.get(name) in (None, "") for name in needs.variables - turn.default_values().keys()):
+                return []
+            found.append((str(told["utter_action"]), {name: told[name] for name in needs.variables if name in told}))
+    return [one for one in reversed(found) if not one[0].startswith(LIGHT)]
+
+
 class ActionRepeat(XiaoerAction):
-    """s_not_understood_again."""
+    """s_not_understood_again: the last answer once more, in another of its wordings; asked for again, what is not clear is asked back."""
 
     def name(self) -> str:
         return "action_repeat"
 
     def answer(self, turn: Turn) -> None:
-        turn.say("utter_smalltalk_repeat")
-        turn.asked = turn.tracker.get_slot("open_question")
-
-
-class ActionAskAgain(XiaoerAction):
-    """A message that was not understood: once a question with the best guesses, twice running a person (decisions.md)."""
-
-    def name(self) -> str:
-        return "action_ask_again"
-
-    def answer(self, turn: Turn) -> None:
-        if turn.intent == "nlu_fallback" and not turn.loop and self.both_return(turn):
-            turn.events.append(FollowupAction("return_form"))
+        before = [] if turn.loop else answers_before(turn)
+        if not before:
+            turn.say("utter_smalltalk_repeat")
+            turn.asked = turn.tracker.get_slot("open_question")
             return
-        if turn.entity("product") and not turn.loop and not _LINK.search(turn.text):
-            self.take_product(turn)
-            return
-        if turn.intent == "nlu_fallback" and turn.entity("order_number") and not turn.loop:
-            turn.events.append(FollowupAction(self.order_wish(turn)))
-            return
-        before = int(turn.slot("misunderstood") or 0)
-        kept = turn.tracker.get_slot("open_question")
-        if turn.intent == "nlu_fallback" and turn.text and _LINK.search(turn.text):
-            turn.say("utter_smalltalk_link_only")
-        elif turn.text and _CODE.search(turn.text) and not before:
-            turn.say("utter_smalltalk_unsafe_input")
-        elif turn.text and _ONLY_MARKS.match(turn.text) and not before:
-            turn.say("utter_smalltalk_question_mark_only")
-        elif before >= 1:
-            turn.say("utter_smalltalk_unclear_again")
-        else:
-            guesses = self.guesses(turn)
-            turn.say("utter_smalltalk_guess" if guesses else "utter_smalltalk_unclear", buttons=guesses or None)
-        if turn.asked is None:
-            turn.asked = kept
-        turn.set("misunderstood", before + 1)
-
-    def take_product(self, turn: Turn) -> None:
-        """A product's name alone: the answer to 'which one?' takes the wish up again, else the product is shown."""
-        heard = [e.get("parse_data") or {} for e in turn.tracker.events if e.get("event") == "user"]
-        wish = str((heard[-2].get("intent") or {}).get("name")) if len(heard) > 1 else ""
-        action = WISHES.get(wish)
-        too = any(turn.text.rstrip("？?").endswith(sign) for sign in words()["too_signs"])
-        if action and (spoken_last(turn) in WHICH or too):
-            turn.events.append(FollowupAction(action))
-        elif self.best_guess(turn) in PARCEL_WISHES and self.ordered(turn):
-            turn.events.append(FollowupAction("parcel_form"))
-        else:
-            ActionTellProduct().answer(turn)
-
-    def both_return(self, turn: Turn) -> bool:
-        """Whether the two likeliest wishes are both of the return form: its words decide (reason, remedy), not the nearer wish."""
-        ranking = [str(r.get("name")) for r in (turn.tracker.latest_message or {}).get("intent_ranking") or []]
-        best = [name for name in ranking if name != "nlu_fallback"][:2]
-        return len(best) == 2 and set(best) <= RETURN_WISHES and bool(turn.entity("reason") or turn.entity("remedy"))
-
-    def order_wish(self, turn: Turn) -> str:
-        """What to do with an order number in a message that is not clear: its parcel when that is the best guess, else the order."""
-        return "parcel_form" if self.best_guess(turn) in PARCEL_WISHES else "action_show_order"
-
-    def best_guess(self, turn: Turn) -> str:
-        """The likeliest wish of a message that is not clear; empty when there is none."""
-        ranking = [str(r.get("name")) for r in (turn.tracker.latest_message or {}).get("intent_ranking") or []]
-        return next((name for name in ranking if name not in ("nlu_fallback", "provide_order_id")), "")
-
-    def ordered(self, turn: Turn) -> bool:
-        """Whether the signed-in shopper waits for an order of the product that is named."""
-        mine = turn.repo.orders_of(turn.customer_id) if turn.customer_id else []
-        return any(o.state in ("paid", "shipped") and o.product.product_id == turn.entity("product") for o in mine)
-
-    def guesses(self, turn: Turn) -> list[dict[str, str]]:
-        """The two best intents that have a button title (``policy/words.yml``, guesses)."""
-        titles = words().get("guesses", {})
-        ranking = [str(r.get("name")) for r in (turn.tracker.latest_message or {}).get("intent_ranking") or []]
-        return [{"title": titles[name], "payload": f"/{name}"} for name in ranking if name in titles][:2]
+        turn.urgent = True
+        turn.say(REPEATING)
+        for response, values in before:
+            turn.say(response, **values)
+        turn.asked = turn.asked or turn.tracker.get_slot("open_question")
 
 
 class ActionTellScope(XiaoerAction):
-    """s_out_of_scope: what can be done here."""
+    """s_out_of_scope, s_nuisance (ab_04), s_invitation_decline, s_cannot_do with what can be done instead."""
 
     def name(self) -> str:
         return "action_tell_scope"
 
     def answer(self, turn: Turn) -> None:
-        turn.say("utter_smalltalk_out_of_scope")
+        topic = turn.entity("topic")
+        if topic == "nuisance":
+            decision = decide("abuse", {"kind": "nuisance", "count": counted(turn, "nuisance"), "matter": "no"}, turn.parameters)
+            turn.urgent = True
+            speak(turn, decision, "general", None)
+        elif topic == "invitation":
+            turn.say("utter_smalltalk_invitation")
+        elif topic == "impossible":
+            turn.say("utter_smalltalk_cannot_do", alternative=self.instead(turn))
+        elif not listened(turn):
+            turn.say("utter_smalltalk_out_of_scope")
+        # What was asked before is still open: a word about something else answers it not.
+        turn.asked = turn.asked or turn.tracker.get_slot("open_question")
+
+    def instead(self, turn: Turn) -> str | None:
+        """What can be done in place of what was asked for."""
+        kinds = words()["impossible_signs"].items()
+        kind = next((str(name) for name, signs in kinds if any(sign in turn.text for sign in signs)), "other")
+        return word("impossible_instead", kind)
 
 
 class ActionTellIdentity(XiaoerAction):
@@ -229,31 +174,42 @@ class ActionTellIdentity(XiaoerAction):
         return "action_tell_identity"
 
     def answer(self, turn: Turn) -> None:
-        turn.say("utter_smalltalk_staff_identity" if turn.intent == "ask_staff_identity" else "utter_smalltalk_bot_identity")
+        turn.say("utter_smalltalk_staff_identity" if turn.entity("topic") == "staff" else "utter_smalltalk_bot_identity")
 
 
 class ActionTellOpeningHours(XiaoerAction):
-    """s_opening_hours, oh_01, oh_06."""
+    """s_opening_hours (oh_01 – oh_06): of people; the assistant itself answers at any hour."""
 
     def name(self) -> str:
         return "action_tell_opening_hours"
 
     def answer(self, turn: Turn) -> None:
+        service = next((name for name, signs in SERVICES.items() if any(sign in turn.text for sign in words()[signs])), "shop")
+        hours = turn.shop.opening_hours
+        state = "open" if is_open(hours, turn.now) else "closed"
+        decision = decide("opening_hours", {"wish": "hours", "state": state, "service": service}, turn.parameters)
         turn.say(
-            "utter_smalltalk_opening_hours",
-            next_open=next_opening(turn.shop.opening_hours, turn.now),
-            row="oh_01" if is_open(turn.shop.opening_hours, turn.now) else "oh_06",
+            str(decision.then["say"]),
+            table=decision.table,
+            row=decision.row,
+            next_open=next_opening(hours, turn.now),
+            phone_hours=turn.parameters.get("support_phone_hours"),
         )
 
 
 class ActionThankSuggestion(XiaoerAction):
-    """s_suggestion_thanks: kept as a ticket, so that it reaches somebody."""
+    """s_suggestion_thanks, and s_vent_no_remedy for a flaw that is only told: kept as a ticket, so that it reaches somebody."""
 
     def name(self) -> str:
         return "action_thank_suggestion"
 
     def answer(self, turn: Turn) -> None:
-        _, spoken = turn.open_ticket("other", fields={"suggestion": turn.text[:500]}, priority="low")
+        if turn.tracker.get_slot("open_question") in FREE_TEXT and listened(turn):
+            return
+        if turn.entity("topic") == "feedback":
+            take_feedback(turn)
+            return
+        _, spoken = turn.open_ticket("other", fields={"suggestion": turn.whole_text[:500]}, priority="low")
         turn.say("utter_smalltalk_suggestion", **spoken)
 
 
@@ -268,18 +224,3 @@ class ActionLeaveForm(XiaoerAction):
         for slot in ("reason", "remedy", "severity", "damaged", "target", "paused_form"):
             turn.set(slot, None)
         turn.events += [ActiveLoop(None), SlotSet("requested_slot", None)]
-
-
-class ActionDefaultFallback(XiaoerAction):
-    """What neither a rule nor a story foresees: short words are acknowledged, an open form asks again, the rest is asked back."""
-
-    def name(self) -> str:
-        return "action_default_fallback"
-
-    def answer(self, turn: Turn) -> None:
-        if turn.intent == "request_human":
-            hand_over(turn)
-        elif turn.intent in ("affirm", "deny", "choose_option") and not turn.loop:
-            ActionAcknowledge().answer(turn)
-        else:
-            ActionAskAgain().answer(turn)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -18,135 +18,39 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import responses
+from actions import cards, responses, tone
+from actions.briefing import briefing
 from actions.context import Context
-from policy.facts import OrderFacts, ProductFacts, ShopFacts
-from policy.parameters import load_parameters
+from actions.deadlines import Deadlines
+from actions.life import FACT, Life
+from policy.facts import OrderFacts
 from policy.words import fmt, team_of, word
-from shop.catalogue import ShopRepository
-from shop.tickets import Ticket, Tickets
-from shop.workdays import WorkdayDataMissing, add_workdays, speak_date, speak_time
+from shop.tickets import PREVIEW, Ticket, Tickets
 
 log = logging.getLogger(__name__)
 
 MISSING = "utter_smalltalk_missing_value"
+SECOND_WISH = "utter_smalltalk_second_wish"
 SAID_ALREADY = "utter_smalltalk_said_already"
+APPROVAL_ASKED = "utter_tickets_approval_asked"
 LISTEN = "action_listen"
 
 
-class Turn:
+class Turn(Deadlines):
     """The shopper's message, the talk's slots, the shop's facts; collects what is said and what changes."""
 
     def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker, context: Context) -> None:
+        super().__init__(tracker, context)
         self.dispatcher = dispatcher
-        self.tracker = tracker
-        self.context = context
-        message = tracker.latest_message or {}
-        self.meta: Mapping[str, Any] = message.get("metadata") or {}
-        self.intent: str = (message.get("intent") or {}).get("name") or ""
-        self.text: str = message.get("text") or ""
         self.events: list[dict[str, Any]] = []
         self.asked: str | None = None
         self.urgent = False  # said again even when it is the same as last time: danger, a person asked for
-        self._slots: dict[str, Any] = {}
         self._said: list[tuple[str, str]] = []
 
-    # -- who and where -------------------------------------------------------------------------------------------------
-    @property
-    def shop_id(self) -> str:
-        """The shop whose data may be read. Set by the gateway, never by text."""
-        return str(self.meta.get("shop_id") or "demo")
-
-    @property
-    def customer_id(self) -> str | None:
-        """The signed-in shopper, None for an anonymous one."""
-        value = self.meta.get("customer_id")
-        return str(value) if value else None
-
-    @property
-    def conversation_id(self) -> str:
-        """The gateway's id of the talk."""
-        return str(self.meta.get("conversation_id") or self.tracker.sender_id)
-
-    @property
-    def message_id(self) -> str:
-        """The id of the shopper's message (the same for all action calls of one turn)."""
-        return str(self.meta.get("message_id") or (self.tracker.latest_message or {}).get("message_id") or "")
-
-    @property
-    def address(self) -> str:
-        """Keyed hash of the client's network address, for the limits of proofs."""
-        return str(self.meta.get("address") or "unknown")
-
-    @property
-    def dry_run(self) -> bool:
-        """True in the dark run of a suggestion: nothing is written."""
-        return bool(self.meta.get("dry_run"))
-
-    @property
-    def photo_ids(self) -> list[str]:
-        """Attachments of this message."""
-        return [str(p) for p in self.meta.get("photo_ids") or []]
-
-    # -- the shop ------------------------------------------------------------------------------------------------------
     @cached_property
-    def repo(self) -> ShopRepository:
-        """Products and orders of this shop only."""
-        return ShopRepository(self.context.engine, self.shop_id, self.context.clock)
-
-    @cached_property
-    def shop(self) -> ShopFacts:
-        """The shop's own facts."""
-        return self.repo.shop()
-
-    @cached_property
-    def parameters(self) -> dict[str, Any]:
-        """Every number of the tables, with the shop's own values."""
-        return dict(load_parameters(self.repo.parameters()))
-
-    @cached_property
-    def now(self) -> datetime:
-        """One instant for the whole action (aware)."""
-        return self.context.clock.now()
-
-    # -- what was understood -------------------------------------------------------------------------------------------
-    def slot(self, name: str) -> Any:
-        """A slot, with the changes of this turn."""
-        return self._slots[name] if name in self._slots else self.tracker.get_slot(name)
-
-    def entities(self, name: str) -> list[Any]:
-        """All values of an entity in this message."""
-        return [e.get("value") for e in (self.tracker.latest_message or {}).get("entities") or [] if e.get("entity") == name]
-
-    def entity(self, name: str) -> Any:
-        """The last value of an entity in this message, None when it has none."""
-        found = self.entities(name)
-        return found[-1] if found else None
-
-    @property
-    def loop(self) -> str | None:
-        """The form that is open."""
-        return (self.tracker.active_loop or {}).get("name")
-
-    def before(self, name: str) -> Any:
-        """The value of a slot before this message ('what if' questions change nothing)."""
-        value, seen_user = None, False
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                seen_user = True
-            elif seen_user and event.get("event") == "slot" and event.get("name") == name:
-                value = event.get("value")
-                break
-        return value
-
-    def product(self) -> ProductFacts | None:
-        """The product spoken of: named in the message, else in the talk, else that of the page."""
-        for product_id in (self.entity("product"), self.slot("product_id"), self.meta.get("product_id")):
-            if product_id:
-                found = self.repo.product(str(product_id))
-                if found:
-                    return found
-        return None
+    def life(self) -> Life:
+        """Tickets, returns, approvals and effects of this shop, with its tables."""
+        return Life(self)
 
     # -- what changes --------------------------------------------------------------------------------------------------
     def set(self, name: str, value: Any) -> None:
@@ -162,28 +66,70 @@ class Turn:
         row: str | None = None,
         card: dict[str, Any] | None = None,
         buttons: list[dict[str, str]] | None = None,
+        effect: str | None = None,
+        known: Mapping[str, str] | None = None,
         **values: Any,
     ) -> None:
         """Answer with a response and its values; ``asks`` of the response becomes the open question.
 
+        ``known``: id and source of the reviewed answer that is told, for the message's trace.
+
+        A response that states a deed is spoken only with the id of a stored ``effect`` that is done, else its twin is (decisions.md 7).
         A response whose value is missing is not spoken: an offer of a person takes its place (decisions.md, architecture §4).
         """
-        needs = responses.index().get(response)
+        needs = responses.index(self.now).get(response)
+        if needs is not None and needs.effect not in (None, FACT) and not self.life.done(str(needs.effect), effect, values):
+            log.info("response %s waits for its effect %s: %s is said", response, needs.effect, needs.twin)
+            response, effect = needs.twin or MISSING, None
+            needs = responses.index(self.now).get(response)
         defaults = self.default_values()
         if needs is None:
             log.error("response %s is not defined in data/responses", response)
-            response, needs, values, buttons = MISSING, responses.index()[MISSING], {}, None
+            response, needs, values, buttons = MISSING, responses.index(self.now)[MISSING], {}, None
         filled = {name: values.get(name, defaults.get(name)) for name in needs.variables}
         missing = sorted(name for name, value in filled.items() if value in (None, ""))
+        if missing and needs.dated:
+            # A dated sentence without its value is not said: the everyday one speaks on (engine/nlg.py does the same).
+            log.error("response %s: its dated variation lacks %s, the everyday one is said", response, ", ".join(missing))
+            needs = responses.index()[response]
+            filled = {name: value for name, value in filled.items() if name not in missing}
+            filled |= {name: values.get(name, defaults.get(name)) for name in needs.variables}
+            missing = sorted(name for name, value in filled.items() if value in (None, ""))
         if missing:
             log.error("response %s lacks %s (row %s)", response, ", ".join(missing), row)
             response, filled, buttons = MISSING, {}, None
-            needs = responses.index()[MISSING]
-        extra: dict[str, Any] = {"table": table, "row": row, "card": card}
+            needs = responses.index(self.now)[MISSING]
+        self._lead_in()
+        if not self._said and tone.is_due(self, response):
+            self.dispatcher.utter_message(response=tone.ACKNOWLEDGE)
+        # 亲 instead of 您 where a variation has it, and only when the shop turned it on (style.md ad_03).
+        style = self.shop.address_style if self.shop.address_style != "nin" else None
+        extra: dict[str, Any] = {
+            "table": table,
+            "row": row,
+            "card": card or cards.reference(self, response, values),
+            "effect_id": effect,
+            "address_style": style,
+            "known": dict(known or {}),
+        }
+        if needs.dated:
+            extra["moment"] = self.now.isoformat()  # wording and sums are of one instant
         self.dispatcher.utter_message(response=response, buttons=buttons, **filled, **{k: v for k, v in extra.items() if v})
         self._said.append((response, json.dumps(filled, ensure_ascii=False, sort_keys=True, default=str)))
         if needs.asks:
             self.asked = needs.asks
+
+    def _lead_in(self) -> None:
+        """A wish of an earlier message whose turn has come (engine/wishes.py) is named once, so that nobody wonders."""
+        wish = word("guesses", self.intent)
+        if not (self.meta.get("resumed_wish") and wish) or self._said:
+            return
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                break
+            if event.get("event") == "bot":
+                return
+        self.dispatcher.utter_message(response=SECOND_WISH, question=wish)
 
     def default_values(self) -> dict[str, Any]:
         """Values that any response may use without being given them."""
@@ -210,7 +156,7 @@ class Turn:
         due = self.deadline(kind)
         team = team_of(kind)[0]
         if self.dry_run:
-            ticket_id, promised = "T-PREVIEW", due
+            ticket_id, promised = PREVIEW, due
         else:
             ticket: Ticket = Tickets(self.context.engine, self.shop_id, self.context.clock).open(
                 kind,
@@ -221,41 +167,30 @@ class Turn:
                 fields=dict(fields or {}),
                 due_at=due,
                 priority=priority,
+                **self.life.new_ticket(kind, dict(fields or {}), order),
             )
             ticket_id, promised = ticket.id, ticket.due_at
         self.set("ticket_id", ticket_id)
-        return ticket_id, {"ticket": ticket_id, "team": team, "deadline": self.spoken_deadline(kind, promised)}
+        return ticket_id, {"ticket": ticket_id, "team": team, "deadline": self.spoken_deadline(kind, promised), "within": self.within(kind)}
 
-    def deadline(self, kind: str) -> datetime | None:
-        """When the team of this ticket kind must have answered (aware); None when the calendar has no data for that year."""
-        _, parameter, unit = team_of(kind)
-        amount = float(self.parameters[parameter])
-        if unit == "hours":
-            return self.now + timedelta(hours=amount)
-        if unit == "days":
-            return self.now + timedelta(days=amount)
-        try:
-            day = add_workdays(self.context.clock.today(), int(amount))
-        except WorkdayDataMissing as missing:
-            log.warning("%s", missing)
-            return None
-        return self.now + timedelta(days=(day - self.context.clock.today()).days)
+    def ask_approval(
+        self,
+        kind: str,
+        amount: Decimal | None,
+        order: OrderFacts | None = None,
+        row: str | None = None,
+        fields: Mapping[str, Any] | None = None,
+        say: str | None = APPROVAL_ASKED,
+    ) -> dict[str, Any]:
+        """Ask a supervisor for what is above the bot's authority and tell the shopper until when the answer comes.
 
-    def spoken_deadline(self, kind: str, due: datetime | None) -> str:
-        """A deadline as it is said: a clock time within a day, a date beyond it, the number of working days without data."""
-        _, parameter, unit = team_of(kind)
-        if due is None:
-            return fmt("workdays", n=int(float(self.parameters[parameter])))
-        return speak_time(due, self.now) if unit == "hours" else speak_date(due)
-
-    def team(self, kind: str) -> str:
-        """The team's name of a ticket kind."""
-        return team_of(kind)[0]
-
-    def ticket_deadline(self, ticket_id: str, kind: str) -> str:
-        """The promised time of an existing ticket, as it is said."""
-        found = None if self.dry_run else Tickets(self.context.engine, self.shop_id, self.context.clock).get(ticket_id)
-        return self.spoken_deadline(kind, found.due_at if found else self.deadline(kind))
+        ``kind``: compensation | price_difference | full_refund | purchase_loss | other; ``amount`` in yuan, None without a sum.
+        Returns the values ticket, team, deadline, question for an answer of the caller's own (then ``say=None``).
+        """
+        values = self.life.ask_approval(kind, amount, order, row, fields or {})
+        if say is not None:
+            self.say(say, row=row, **values)
+        return values
 
     def hand_over(
         self,
@@ -266,9 +201,10 @@ class Turn:
         order: OrderFacts | None = None,
         row: str | None = None,
         table: str | None = None,
+        fields: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> None:
-        """Say ``response`` and give the talk to a person, with a ticket and the summary."""
+        """Say ``response`` and give the talk to a person, with a ticket (``fields`` beside the usual ones) and the summary."""
         if order is None and self.slot("order_id"):
             order = self.repo.order(str(self.slot("order_id")))
         summary = self.summary(order.order_id if order else None)
@@ -276,7 +212,14 @@ class Turn:
             kind,
             order=order,
             row=row,
-            fields={"reason": reason, "summary": summary, "wish": self.intent, "text": self.text[:500]},
+            fields={
+                **briefing(self),
+                "reason": reason,
+                "summary": summary,
+                "wish": self.intent,
+                "text": self.whole_text[:500],
+                **(fields or {}),
+            },
             priority="high",
         )
         card = {"hand_over": {"reason": reason, "summary": summary, "ticket": ticket_id}}

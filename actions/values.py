@@ -13,6 +13,7 @@ from typing import Any
 from actions.turn import Turn
 from policy import logistics
 from policy.facts import Courier, OrderFacts, ProductFacts
+from policy.not_received import hidden
 from policy.words import fmt, word, words
 from shop.workdays import WorkdayDataMissing, add_workdays, speak_date, speak_time
 
@@ -73,7 +74,17 @@ def shop_values(turn: Turn) -> dict[str, Any]:
         "cutoff": parameters.get("ship_cutoff"),
         "card_days": parameters.get("card_refund_workdays"),
         "gift": turn.shop.gifts[0] if turn.shop.gifts else None,
+        **pause_values(turn),
     }
+
+
+def pause_values(turn: Turn) -> dict[str, Any]:
+    """The announced days without dispatch, and the day it goes on; nothing when none is announced or it is over."""
+    rest = logistics.pause(turn.parameters)
+    if rest is None or rest[1] < logistics.local_date(turn.now):
+        return {}
+    first, last, resumes = (speak_date(day) for day in (*rest, rest[1] + timedelta(days=1)))
+    return {"pause_from": first, "pause_until": last, "resume_on": resumes}
 
 
 def order_values(turn: Turn, order: OrderFacts) -> dict[str, Any]:
@@ -83,7 +94,7 @@ def order_values(turn: Turn, order: OrderFacts) -> dict[str, Any]:
     spoken = {name: speak_date(day) for name, day in days.items()}
     last = logistics.last_scan(order)
     as_of = logistics.as_of(order, turn.parameters, turn.now)
-    shown = [f"{speak_time(s.at, turn.now)} {s.place} {s.text}" for s in sorted(order.scans, key=lambda s: s.at)[-3:]]
+    shown = [f"{speak_time(s.at, turn.now)} {s.place} {hidden(s.text)}" for s in sorted(order.scans, key=lambda s: s.at)[-3:]]
     low, high = logistics.dispatch_span(turn.parameters)
     values = {
         **product_values(turn, order.product),
@@ -97,7 +108,7 @@ def order_values(turn: Turn, order: OrderFacts) -> dict[str, Any]:
         "courier_phone": courier.pickup_phone if courier else None,
         "tracking": order.tracking,
         "trace": "\n".join(shown) or None,
-        "last_scan": f"{speak_time(last.at, turn.now)} {last.place} {last.text}" if last else None,
+        "last_scan": f"{speak_time(last.at, turn.now)} {last.place} {hidden(last.text)}" if last else None,
         "as_of": speak_time(as_of or turn.now, turn.now),
         "days": f"{low}-{high}",
         "normal_days": str(turn.parameters.get("delivery_days") or "2-5"),

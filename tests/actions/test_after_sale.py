@@ -13,11 +13,10 @@ from actions.after_sale import (
     ActionTellPostage,
     ActionTellReturnAddress,
     ActionTellReturnPolicy,
-    ActionTellReturnProgress,
     ActionTellWarranty,
 )
 from actions.context import Context
-from actions.returns import ActionSettleReturn
+from actions.settle_return import ActionSettleReturn
 from shop.tickets import Tickets
 from tests.actions.support import changed, next_action, rows, run, said, turn
 
@@ -62,25 +61,6 @@ async def test_the_number_of_a_parcel_we_sent_tells_where_it_is() -> None:
     assert messages[0]["table"] == "logistics"
 
 
-async def test_progress_is_that_of_the_newest_return() -> None:
-    _, none = await run(ActionTellReturnProgress(), turn("ask_return_progress"))
-    assert said(none) == ["utter_returns_no_open_return_yet"]
-    await settle(DRESS, "quality", "exchange", talk="one")
-    events, _ = await settle(SHIRT, "buyer_reason", "return_refund", talk="two")
-    _, messages = await run(ActionTellReturnProgress(), turn("ask_return_progress"))
-    assert said(messages) == ["utter_returns_progress_waiting"]
-    assert messages[0]["ticket"] == changed(events)["ticket_id"]
-    await run(ActionRegisterReturnTracking(), turn("give_return_tracking", {"tracking_number": "YT1234567890123"}, talk="two"))
-    _, messages = await run(ActionTellReturnProgress(), turn("ask_return_progress"))
-    assert said(messages) == ["utter_returns_progress_sent"]
-
-
-async def test_a_resending_needs_no_parcel_number() -> None:
-    await settle(DRESS, "missing_part", "reship", talk="part")
-    _, messages = await run(ActionTellReturnProgress(), turn("ask_return_progress", talk="part"))
-    assert said(messages) == ["utter_returns_progress_open"]
-
-
 async def test_the_address_alone_begins_with_the_return() -> None:
     events, messages = await run(ActionTellReturnAddress(), turn("ask_return_address"))
     assert said(messages) == ["utter_returns_address", "utter_returns_begin_first"]
@@ -103,7 +83,7 @@ async def test_the_address_alone_begins_with_the_return() -> None:
         ({}, "万一不合适，运费算谁的", "utter_returns_postage_shopper", []),
         ({"order_number": DRESS}, "万一不合适，运费算谁的", "utter_returns_postage_refund", ["pr_b_rr_01"]),
         ({"order_number": DRESS, "remedy": "exchange"}, "不合适换一件运费算谁的", "utter_returns_postage_exchange", ["pr_b_ex_01"]),
-        ({"order_number": DRESS}, "要是开线了，运费算谁的", "utter_returns_postage_shop", ["pr_q_rr_01"]),
+        ({"order_number": DRESS}, "要是开线了，运费算谁的", "utter_returns_postage_shop_refund", ["pr_q_rr_01"]),
     ],
 )
 async def test_who_would_pay_is_answered_from_the_row_and_nothing_is_opened(
@@ -142,7 +122,7 @@ async def test_a_wish_beside_the_question_who_pays_is_taken_up_a_supposed_one_is
     asks = turn("ask_postage_payer", {"order_number": DRESS, "reason": "quality", "remedy": "return_refund"}, text=sentence)
     events, messages = await run(ActionTellPostage(), asks)
     assert (next_action(events) == "return_form") is wish
-    assert said(messages) == ([] if wish else ["utter_returns_postage_shop"])
+    assert said(messages) == ([] if wish else ["utter_returns_postage_shop_refund"])
 
 
 @pytest.mark.parametrize("action", [ActionTellPostage(), ActionExplainInsurance(), ActionTellReturnPolicy()])

@@ -1,4 +1,4 @@
-"""Bargaining: a present, then a coupon, then no more; the price of the page and nothing under it, in whatever words it is asked."""
+"""Bargaining (flow F7): a present, then a coupon, then no more; the page's price and nothing under it, in whatever words it is asked."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from actions.bargaining import (
     ActionDeclineOffer,
     ActionTellFreePostage,
     ActionTellOffers,
-    quantity,
 )
 from actions.context import Context
+from actions.goods import quantity
 from shop.concessions import Concessions
 from tests.actions.support import bot, changed, rows, run, said, turn
 
@@ -115,23 +115,44 @@ async def test_an_ordered_unpaid_item_is_not_bargained_down() -> None:
     assert rows(messages) == ["bg_17"]
 
 
-@pytest.mark.parametrize(
-    ("text", "response"),
-    [
-        ("太贵了", "utter_bargaining_objection"),
-        ("别家便宜多了", "utter_bargaining_objection_elsewhere"),
-        ("我再考虑考虑", "utter_bargaining_consider"),
-    ],
-)
-async def test_a_doubt_about_the_price_is_answered_first(text: str, response: str) -> None:
-    _, messages = await run(ActionBargain(), turn("objection_price", text=text, product_id="p1001"))
-    assert said(messages) == [response]
+async def test_furniture_is_bargained_for_with_what_its_price_is_made_of() -> None:
+    _, messages = await run(ActionBargain(), turn("bargain", text="折扣还能再低吗", product_id="p3001"))
+    assert (rows(messages), said(messages)) == (["bg_01_a"], ["utter_furniture_discount"])
 
 
-async def test_a_second_doubt_is_bargaining() -> None:
-    slots = {"product_id": "p1001", "tally": {"bargain": {"p1001": [1, 0]}}}
-    _, messages = await run(ActionBargain(), turn("objection_price", slots=slots, text="还是贵"))
-    assert rows(messages) == ["bg_05"]
+async def test_discounted_furniture_is_not_discounted_again() -> None:
+    _, messages = await run(ActionBargain(), turn("bargain", text="再打个折吧", product_id="p3003"))
+    assert rows(messages) == ["bg_02"]
+
+
+async def test_whoever_asks_for_a_present_has_one_and_the_coupon_beside_it(world: Context) -> None:
+    _, messages = await run(ActionTellOffers(), turn("ask_discount", text="有赠品吗", talk="gift", product_id="p1001"))
+    assert rows(messages) == ["bg_05_a", "bg_03"]
+    given = Concessions(world.engine, "demo", world.clock).given(customer_id="c05", conversation_id="gift", product_id="p1001")
+    assert given == ["gift:收纳袋"]
+
+
+async def test_a_present_asked_for_twice_is_the_same_present(world: Context) -> None:
+    for _ in range(2):
+        _, messages = await run(ActionTellOffers(), turn("ask_discount", text="买了送什么", talk="twice", product_id="p2002"))
+    assert rows(messages) == ["bg_z_07"]
+    assert "收纳袋" in messages[-1]["options"]
+    given = Concessions(world.engine, "demo", world.clock).given(customer_id="c05", conversation_id="twice", product_id="p2002")
+    assert len(given) == 1
+
+
+async def test_an_end_of_the_offers_that_is_not_set_is_not_made_up() -> None:
+    _, messages = await run(ActionTellOffers(), turn("ask_discount", text="活动到几号", product_id="p1001"))
+    assert said(messages) == ["utter_bargaining_retail_offer", "utter_bargaining_no_deadline"]
+
+
+async def test_the_product_named_after_the_question_keeps_the_wish_and_its_number() -> None:
+    before = [
+        {"event": "user", "text": "买50件能便宜吗", "parse_data": {"intent": {"name": "bargain"}}, "timestamp": 0},
+        bot(utter_action="utter_bargaining_which_product"),
+    ]
+    _, messages = await run(ActionBargain(), turn("nlu_fallback", {"product": "p1001"}, text="连衣裙", memory=before))
+    assert rows(messages) == ["bg_04"]
 
 
 @pytest.mark.parametrize(
@@ -179,6 +200,8 @@ async def test_a_declined_offer_leaves_the_door_open() -> None:
     assert said(messages) == ["utter_bargaining_declined"]
 
 
-@pytest.mark.parametrize(("text", "pieces"), [("买50件", 50), ("来 3 套", 3), ("一件", 1), ("便宜50元", 1), ("0件", 1)])
+@pytest.mark.parametrize(
+    ("text", "pieces"), [("买50件", 50), ("来 3 套", 3), ("一件", 1), ("便宜50元", 1), ("0件", 1), ("要两件", 2), ("来三套", 3)]
+)
 def test_pieces_are_counted_and_money_is_not(text: str, pieces: int) -> None:
     assert quantity(text) == pieces

@@ -1,4 +1,4 @@
-"""Where is the parcel: every row of the demonstration orders, what a shopper chooses of a lost or late one, receipt and signing."""
+"""Where is the parcel (flow F4): every row of the demonstration orders, what is chosen of a lost or late one, receipt and signing."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ async def test_another_order_urged_for_the_first_time_is_told_of() -> None:
 @pytest.mark.parametrize("text", ["显示签收了但没收到", "写着签收，根本没见到"])
 async def test_signed_for_and_never_received(text: str) -> None:
     _, messages = await run(ActionTrackParcel(), turn("track_parcel", slots={"order_id": order("0009")}, text=text))
-    assert rows(messages) == ["ls_z_06"]
+    assert rows(messages) == ["nr_15"]
 
 
 async def test_nobody_hears_of_another_shoppers_parcel() -> None:
@@ -193,4 +193,4 @@ async def test_what_was_wished_before_the_order_was_asked_counts() -> None:
     wish = {"event": "user", "text": "我没收到货啊", "parse_data": {"intent": {"name": "track_parcel"}}, "timestamp": 0}
     named = turn("nlu_fallback", {"product": "p1001"}, {"order_id": order("0009")}, text="连衣裙", memory=[wish])
     _, messages = await run(ActionTrackParcel(), named)
-    assert rows(messages) == ["ls_z_06"]
+    assert rows(messages) == ["nr_15"]

@@ -7,13 +7,17 @@ from datetime import timedelta
 import pytest
 from rasa_sdk import Action
 
+from actions.addresses import ActionChangeAddress
 from actions.after_sale import ActionExplainInsurance, ActionTellPostage
 from actions.context import Context
 from actions.forms import FormAction
 from actions.logistics import ValidateParcelForm
-from actions.order_questions import ActionChangeAddress, ActionCheckPayment, ActionShowOrder, ActionTellRefund
+from actions.order_questions import ActionShowOrder
 from actions.orders import ActionCancelOrder, ActionChangeProduct, AskCancelOrder, ValidateCancelForm, ValidateChangeForm
-from actions.returns import ActionSettleReturn, AskReturnOrder, ValidateReturnForm
+from actions.payment import ActionCheckPayment
+from actions.refunds import ActionTellRefund
+from actions.returns import AskReturnOrder, ValidateReturnForm
+from actions.settle_return import ActionSettleReturn
 from shop.clock import Clock
 from shop.proofs import Proofs
 from tests.actions.support import changed, handed_over, next_action, rows, run, said, turn
@@ -25,6 +29,25 @@ async def test_a_signed_in_shopper_is_shown_an_own_order() -> None:
     events, messages = await run(ActionShowOrder(), turn("provide_order_id", {"order_number": MINE}))
     assert said(messages) == ["utter_orders_order"]
     assert changed(events)["order_id"] == MINE
+
+
+@pytest.mark.parametrize("text", ["9号那个", "9号单", "09那单"])
+async def test_an_order_is_named_by_its_last_digits_as_people_say_them(text: str) -> None:
+    events, _ = await run(ActionShowOrder(), turn("provide_order_id", text=text))
+    assert changed(events)["order_id"] == MINE
+
+
+@pytest.mark.parametrize("text", ["我9号不在家", "拍了9单", "9件"])
+async def test_a_day_or_a_count_names_no_order(text: str) -> None:
+    events, _ = await run(ActionShowOrder(), turn("provide_order_id", text=text))
+    assert "order_id" not in changed(events)
+
+
+async def test_the_order_spoken_of_named_again_leaves_the_question_open() -> None:
+    slots = {"order_id": MINE, "open_question": "compensation"}
+    events, messages = await run(ActionShowOrder(), turn("provide_order_id", {"order_number": MINE}, slots=slots))
+    assert said(messages) == ["utter_orders_same_order"]
+    assert changed(events).get("open_question", "compensation") == "compensation"
 
 
 @pytest.mark.parametrize("number", [THEIRS, NOWHERE])

@@ -1,4 +1,4 @@
-"""Size advice: from the chart, both when between two, none without a chart; a form left for it is taken up again."""
+"""Size advice (flow F9): from the chart, both when between two, none without a chart; a form left for it is taken up again."""
 
 from __future__ import annotations
 

@@ -12,8 +12,6 @@ from actions.base import XiaoerAction
 from actions.context import Context
 from actions.smalltalk import (
     ActionAcknowledge,
-    ActionAskAgain,
-    ActionDefaultFallback,
     ActionGreet,
     ActionLeaveForm,
     ActionRepeat,
@@ -25,6 +23,8 @@ from actions.smalltalk import (
     ActionWait,
     ActionWelcomeThanks,
 )
+from actions.unclear import ActionAskAgain, ActionDefaultFallback
+from policy.words import words
 from shop.clock import Clock
 from shop.tickets import Tickets
 from tests.actions.support import bot, changed, handed_over, next_action, rows, run, said, turn
@@ -37,7 +37,7 @@ def heard(intent: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("action", "intent", "response"),
     [
-        (ActionGreet, "greet", "utter_smalltalk_greet"),
+        (ActionGreet, "greet", "utter_smalltalk_greet_return"),
         (ActionSayGoodbye, "goodbye", "utter_smalltalk_goodbye"),
         (ActionWelcomeThanks, "thank_you", "utter_smalltalk_thanks"),
         (ActionAcknowledge, "affirm", "utter_smalltalk_affirm_nothing_open"),
@@ -46,13 +46,17 @@ def heard(intent: str) -> dict[str, Any]:
         (ActionRepeat, "ask_repeat", "utter_smalltalk_repeat"),
         (ActionTellScope, "out_of_scope", "utter_smalltalk_out_of_scope"),
         (ActionTellIdentity, "ask_bot", "utter_smalltalk_bot_identity"),
-        (ActionTellIdentity, "ask_staff_identity", "utter_smalltalk_staff_identity"),
     ],
 )
 async def test_small_talk_has_one_answer(action: type[XiaoerAction], intent: str, response: str) -> None:
     events, messages = await run(action(), turn(intent))
     assert said(messages) == [response]
     assert next_action(events) == "action_listen"
+
+
+async def test_who_asks_for_a_name_hears_who_is_speaking() -> None:
+    _, messages = await run(ActionTellIdentity(), turn("ask_bot", {"topic": "staff"}))
+    assert said(messages) == ["utter_smalltalk_staff_identity"]
 
 
 async def test_a_second_greeting_is_shorter() -> None:
@@ -73,6 +77,7 @@ async def test_an_open_form_is_taken_up_again(action: type[XiaoerAction]) -> Non
 
 
 async def test_a_misunderstanding_is_asked_back_with_guesses() -> None:
+    """ev_nlu_fallback, the first time."""
     asked = turn("nlu_fallback", text="那个啥", ranking=("nlu_fallback", "track_parcel", "ask_size"))
     events, messages = await run(ActionAskAgain(), asked)
     assert said(messages) == ["utter_smalltalk_guess"]
@@ -81,6 +86,7 @@ async def test_a_misunderstanding_is_asked_back_with_guesses() -> None:
 
 
 async def test_two_misunderstandings_offer_a_person() -> None:
+    """ev_nlu_fallback, the second time running."""
     events, messages = await run(ActionAskAgain(), turn("nlu_fallback", text="那个啥", slots={"misunderstood": 1}))
     assert said(messages) == ["utter_smalltalk_unclear_again"]
     assert changed(events)["open_question"] == "offer_person"
@@ -160,7 +166,7 @@ async def test_a_suggestion_reaches_somebody(world: Context) -> None:
     assert [ticket.kind for ticket in Tickets(world.engine, "demo", world.clock).of_conversation("idea")] == ["other"]
 
 
-@pytest.mark.parametrize(("at", "row"), [("12:00", "oh_01"), ("03:00", "oh_06")])
+@pytest.mark.parametrize(("at", "row"), [("12:00", "oh_01"), ("03:00", "oh_06_hours")])
 async def test_opening_hours_are_told_with_the_next_opening(world: Context, at: str, row: str) -> None:
     context.use(Context(world.engine, Clock(fixed=datetime.fromisoformat(f"2026-11-18T{at}:00+08:00"))))
     _, messages = await run(ActionTellOpeningHours(), turn("ask_opening_hours"))
@@ -257,3 +263,85 @@ async def test_two_wishes_of_the_return_form_are_not_asked_back_but_read_by_it()
     events, messages = await run(ActionAskAgain(), tracker)
     assert next_action(events) == "return_form"
     assert not messages
+
+
+async def test_an_apology_is_accepted() -> None:
+    _, messages = await run(ActionWelcomeThanks(), turn("thank_you", {"topic": "apology"}, text="刚才说话重了不好意思"))
+    assert said(messages) == ["utter_smalltalk_accept_apology"]
+
+
+async def test_an_invitation_is_declined_with_thanks() -> None:
+    _, messages = await run(ActionTellScope(), turn("out_of_scope", {"topic": "invitation"}, text="请你吃饭"))
+    assert said(messages) == ["utter_smalltalk_invitation"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("把别人的地址给我", "others_data"),
+        ("帮我改评价", "review"),
+        ("不付款先发货", "unpaid"),
+        ("保证明天一定到", "guarantee"),
+        ("上天", "other"),
+    ],
+)
+async def test_what_is_beyond_us_is_said_with_what_is_not(text: str, kind: str) -> None:
+    _, messages = await run(ActionTellScope(), turn("out_of_scope", {"topic": "impossible"}, text=text))
+    assert said(messages) == ["utter_smalltalk_cannot_do"]
+    assert messages[0]["alternative"] == words()["impossible_instead"][kind]
+
+
+async def test_nuisance_is_kept_out_and_at_the_third_time_shown_to_a_supervisor() -> None:
+    slots: dict[str, Any] = {}
+    found = []
+    for _ in range(3):
+        events, messages = await run(
+            ActionTellScope(), turn("out_of_scope", {"topic": "nuisance"}, slots=slots, talk="nuisance", text="聊聊")
+        )
+        slots |= changed(events)
+        found.append((rows(messages), handed_over(messages)))
+    assert found == [(["ab_04"], False), (["ab_04"], False), (["ab_04_person"], True)]
+
+
+async def test_the_last_answer_is_given_again_in_full() -> None:
+    before = [
+        heard("ask_opening_hours"),
+        bot("oh_01", utter_action="utter_smalltalk_out_of_scope"),
+        bot(utter_action="utter_products_price"),
+    ]
+    before[-1]["metadata"] |= {"product": "碎花雪纺连衣裙", "price": "168"}
+    _, messages = await run(ActionRepeat(), turn("ask_repeat", text="再说一遍", memory=before))
+    assert said(messages) == ["utter_smalltalk_repeat_lead", "utter_products_price"]
+    assert messages[1]["price"] == "168"
+
+
+@pytest.mark.parametrize(("text", "row"), [("电话几点打得通", "oh_04"), ("有急修吗", "oh_05_none"), ("几点上班", "oh_01")])
+async def test_hours_are_told_of_what_is_asked_for(text: str, row: str) -> None:
+    _, messages = await run(ActionTellOpeningHours(), turn("ask_opening_hours", text=text))
+    assert rows(messages) == [row]
+
+
+@pytest.mark.parametrize(
+    ("own", "text", "row"),
+    [
+        ({"shop_kind": "virtual"}, "几点上班", "oh_02"),
+        ({"shop_kind": "toys"}, "几点上班", "oh_03"),
+        ({"repair_247": "on"}, "有急修吗", "oh_05"),
+    ],
+)
+async def test_hours_follow_the_kind_of_shop(monkeypatch: pytest.MonkeyPatch, own: dict[str, str], text: str, row: str) -> None:
+    monkeypatch.setattr("shop.catalogue.ShopRepository.parameters", lambda self: own)
+    _, messages = await run(ActionTellOpeningHours(), turn("ask_opening_hours", text=text))
+    assert rows(messages) == [row]
+
+
+async def test_a_choice_that_fits_nothing_leads_back_to_the_forms_question() -> None:
+    events, messages = await run(ActionAcknowledge(), turn("choose_option", loop="parcel_form", slots={"requested_slot": "order_id"}))
+    assert said(messages) == ["utter_smalltalk_choose_unmatched"]
+    assert next_action(events) == "parcel_form"
+
+
+@pytest.mark.parametrize("topic", ["unrelated", "invitation", "impossible"])
+async def test_a_word_about_something_else_leaves_the_question_open(topic: str) -> None:
+    events, _ = await run(ActionTellScope(), turn("out_of_scope", {"topic": topic}, slots={"open_question": "fit"}, text="今天下雨吗"))
+    assert changed(events).get("open_question", "fit") == "fit"

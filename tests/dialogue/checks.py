@@ -9,13 +9,20 @@ from tests.dialogue.talk import Talk
 
 _HOLES = re.compile(r"[{}]|\bNone\b|\bnull\b|\bnan\b|undefined")
 
+_EMPTY = re.compile(r"「\s*」|（\s*）|\(\s*\)|《\s*》|\[\s*\]|【\s*】")
+
+
+def holes(text: str) -> bool:
+    """Whether a bubble shows a place that was not filled: a brace, `None`, an empty pair of brackets."""
+    return bool(_HOLES.search(text) or _EMPTY.search(text))
+
 
 def answered(talk: Talk) -> None:
     """The last turn was answered: at least one bubble, none empty, none with a hole in it."""
     assert talk.texts, talk.transcript
     for text in talk.texts:
         assert text.strip(), talk.transcript
-        assert not _HOLES.search(text), talk.transcript
+        assert not holes(text), talk.transcript
 
 
 def never_twice_running(talk: Talk) -> None:

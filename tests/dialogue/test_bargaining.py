@@ -1,4 +1,4 @@
-"""Talks about the price: two concessions at most, in this talk and the next; the page's price, never the floor."""
+"""Talks about the price (flow F7, every branch): two concessions at most, in this talk and the next; the page's price, never the floor."""
 
 from __future__ import annotations
 
@@ -87,6 +87,21 @@ def test_each_kind_of_wish_has_its_row(talk: Begin, text: str, page: str, row: s
     assert row in said.rows
 
 
+def test_presents_are_told_beside_the_coupon(talk: Begin) -> None:
+    said = talk(product_id="p1001").say("有赠品吗")
+    answered(said)
+    assert said.rows == ["bg_05_a", "bg_03"]
+    assert "收纳袋" in said.text
+
+
+def test_furniture_is_bargained_for_with_its_own_reasons(talk: Begin) -> None:
+    said = talk(product_id="p3001").say("能便宜点不")
+    answered(said)
+    assert said.row == "bg_01_a"
+    said.click("有没有优惠")
+    assert said.row == "bg_03"
+
+
 def test_free_postage_is_told_by_what_is_missing(talk: Begin) -> None:
     assert "31" in talk(product_id="p1001").say("包邮吗").text
 
@@ -132,5 +147,5 @@ def test_which_product_is_asked_and_its_name_is_enough(talk: Begin) -> None:
 def test_a_doubt_about_the_price_comes_before_bargaining(talk: Begin) -> None:
     said = talk(product_id="p1001").say("太贵了")
     answered(said)
-    assert said.row is None
+    assert said.row == "ob_19"
     assert said.say("便宜点").row == "bg_05"

@@ -1,4 +1,4 @@
-"""Talks about sizes: from the chart with its reason, both between two, none without a chart; in a return and back."""
+"""Talks about sizes (flow F9, every branch): from the chart with its reason, both between two, none without; in a return and back."""
 
 from __future__ import annotations
 

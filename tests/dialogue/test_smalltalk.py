@@ -93,3 +93,33 @@ def test_a_moment_asked_for_leaves_the_question_open(talk: Begin) -> None:
     said = talk(product_id="p1001").say("161，106斤").say("等一下")
     answered(said)
     assert "L码" in said.say("宽松一点").text
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("晚上一起撸串吗我请客", "s_invitation_decline"),
+        ("刚刚我语气冲了点 抱歉哈", "s_accept_apology"),
+        ("能不能把别的买家电话给我一个", "s_cannot_do"),
+        ("无聊 你陪我唠五毛钱的", "s_nuisance"),
+    ],
+)
+def test_what_lies_beside_shopping_has_its_polite_answer(talk: Begin, text: str, script: str) -> None:
+    said = talk().say(text)
+    answered(said)
+    # One variation of the refusal asks for forgiveness first.
+    assert {script, "s_ask_forgiveness" if script == "s_cannot_do" else script} & set(said.scripts), said.transcript
+
+
+def test_the_last_answer_is_given_again_when_asked_for(talk: Begin) -> None:
+    said = talk(product_id="p1001").say("包邮吗")
+    before = said.text
+    answered(said.say("再说一遍"))
+    assert "s_not_understood_again" in said.scripts or "s_long_info_note" in said.scripts
+    assert len(said.text) > len(before) // 2
+
+
+def test_a_shopper_who_has_ordered_is_welcomed_back(talk: Begin) -> None:
+    said = talk("c05").say("您好呀")
+    answered(said)
+    assert said.scripts == ["s_greet_return"]
