@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+from launch import backup, home, restore, stores
 from launch.errors import LaunchError
 from launch.paths import ROOT, ROOT_PYTHON
+from launch.progress import Progress
+from launch.settings import Settings
 
 _SQLITE = "sqlite:///"
 # A whole check reads the whole file; above this size only its header and catalogue are read.
@@ -65,6 +68,85 @@ def migrate_and_seed(environment: Mapping[str, str], log: Path, *, fresh: bool =
             "see the log below; when the server of XIAOER_DATABASE_URL is down, start it",
             log,
         )
+
+
+def first_admin(environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Login and one-time password of the administrator made at the first start; None when the shop has staff already.
+
+    LaunchError when the account cannot be made.
+    """
+    command = [str(ROOT_PYTHON), "-m", "shop.staff", "first-admin"]
+    done = subprocess.run(command, cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LaunchError(
+            f"the first administrator could not be made: {' '.join(done.stderr.split())[-300:]}",
+            "mend what it names and start again; the shop itself is not touched",
+        )
+    login, _, password = done.stdout.strip().partition(" ")
+    return (login, password) if password else None
+
+
+def bring_up_to_date(progress: Progress, settings: Settings, environment: Mapping[str, str], log: Path) -> None:
+    """Migrate and seed. A database of an earlier version is backed up first; when its migration fails, it is as it was.
+
+    LaunchError names the reason, the version to go on with and the backup.
+    """
+    if (settings.home / restore.JOURNAL).exists():
+        with home.at_work(settings.home, alone=True):
+            restore.undo_interrupted(progress, settings, environment)
+    check_readable(environment)
+    before, newest = revision(environment), home.revisions()[-1]
+    if before is None or before == newest or before not in home.revisions():
+        # Nothing to bring along (or of a newer version, which the migration itself refuses and names).
+        migrate_and_seed(environment, log)
+        return
+    with home.at_work(settings.home, alone=True):
+        progress.say(f"  the database is at revision {before}, this version needs {newest}: backed up first")
+        kept = backup.make(progress, settings, environment, why=backup.BEFORE_UPGRADE)
+        try:
+            migrate_and_seed(environment, log)
+        except LaunchError as error:
+            raise _went_back(progress, settings, environment, before, newest, kept, log) from error
+
+
+def _went_back(
+    progress: Progress, settings: Settings, environment: Mapping[str, str], before: str, newest: str, kept: Path, log: Path
+) -> LaunchError:
+    """After a failed migration: make sure that the database is as it was, and say how to go on."""
+    try:
+        check_readable(environment)
+        untouched = revision(environment) == before
+    except LaunchError:
+        untouched = False
+    if not untouched:
+        restore.restore(progress, settings, environment, kept)
+    ran = home.last_run(settings.home)
+    checkout = (
+        f"git checkout {str(ran['commit'])[:12]} && make run"
+        if ran.get("commit")
+        else "check out the version that ran before and `make run`"
+    )
+    return LaunchError(
+        f"the upgrade of the database from revision {before} to {newest} failed; the data are as they were before",
+        f"go on with the version before: {checkout}; the backup is {kept}; what failed is in the log below",
+        log,
+    )
+
+
+def revision(environment: Mapping[str, str]) -> str | None:
+    """The migration that the shop's database is at; None when there is no database yet, or an empty one."""
+    url = environment["XIAOER_DATABASE_URL"]
+    if url.startswith(_SQLITE):
+        return stores.stores(environment)[0].revision()
+    # By our own environment: PostgreSQL's client programs are needed for backups only.
+    command = [str(ROOT_PYTHON), "-m", "shop.migrate", "--state"]
+    done = subprocess.run(command, cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LaunchError(
+            f"the database cannot be asked for its version ({_hide_password(url)}): {' '.join(done.stderr.split())[-300:]}",
+            "when the server of XIAOER_DATABASE_URL is down, start it",
+        )
+    return done.stdout.strip() or None
 
 
 def _hide_password(url: str) -> str:

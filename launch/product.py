@@ -17,12 +17,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from launch import database, environments, model, ports
+from launch import database, environments, model, ports, release
 from launch.errors import LaunchError, tail
 from launch.paths import ENGINE_PYTHON, ROOT_PYTHON
 from launch.processes import Process, stop_all
 from launch.progress import Progress
 from launch.settings import Settings
+from launch.switch import Commands, Pair, Switch, pair_commands
+from studio.releases import LINK, LIVE, Release, Releases
 
 READY_SECONDS = 180.0
 _POLL_SECONDS = 0.2
@@ -31,12 +33,21 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Product:
-    """Three processes and their addresses. Not started until `start`."""
+    """Three processes and their addresses. Not started until `start`. `commands` and `pair` stand in for our own programs (tests)."""
 
-    def __init__(self, settings: Settings, progress: Progress | None = None, commands: Mapping[str, Sequence[str]] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        progress: Progress | None = None,
+        commands: Mapping[str, Sequence[str]] | None = None,
+        pair: Commands = pair_commands,
+    ) -> None:
         self.settings = settings
         self.progress = progress if progress is not None else Progress(quiet=True)
         self.env = settings.environment()
+        self.releases = Releases(settings.home)
+        self.switch: Switch | None = None  # only when a release speaks
+        self._pair = pair
         self.processes = {
             name: Process(name, command, self.env, settings.logs / f"{name}.log")
             for name, command in (commands or own_commands(settings)).items()
@@ -54,8 +65,8 @@ class Product:
 
     @property
     def engine_url(self) -> str:
-        """The engine's address."""
-        return self.settings.engine_url
+        """The engine's address; it changes when another release is promoted."""
+        return self.switch.live.engine_url if self.switch is not None else self.settings.engine_url
 
     @property
     def engine_token(self) -> str:
@@ -72,15 +83,31 @@ class Product:
         self._check_public_port()
         if install:
             environments.install(self.progress)
-        if train:
+        if self.settings.releases:
+            self.speak_from(release.choose(self.progress, self.settings, self.env, train=train))
+        elif train:
             model.ensure(self.progress, self.env, self.settings.logs / "train.log")
         with self.progress.step("preparing the database"):
-            database.migrate_and_seed(self.env, self.settings.logs / "seed.log")
+            database.bring_up_to_date(self.progress, self.settings, self.env, self.settings.logs / "seed.log")
+
+    def speak_from(self, chosen: Release) -> None:
+        """From now on (not started yet) a release speaks: engine and actions are its own, the gateway follows whoever is live."""
+        place = (self.settings.engine_port, self.settings.actions_port)
+        pair = Pair(self.settings, self.env, chosen, self._pair, place)
+        self.switch = Switch(self.settings, self.env, self.releases, pair, self._pair)
+        gateway = self.processes["gateway"]
+        gateway.environment |= release.content_environment(self.releases.folder / LINK, self.settings.given)
+        gateway.environment["XIAOER_LIVE"] = str(self.releases.folder / LIVE)
+        self.processes = {**pair.processes, "gateway": gateway}
 
     def start(self, *, timeout: float = READY_SECONDS) -> None:
         """Start the three at once and wait until /readyz says 200. Whatever fails, nothing is left running."""
         self._check_public_port()
         try:
+            if self.switch is not None:
+                live = self.switch.live
+                self.switch.begin()
+                self.releases.go_live(live.release, live.engine_url, live.actions_url)
             for process in self.processes.values():
                 process.start()
             with self.progress.step("starting engine, actions and gateway"):
@@ -108,9 +135,16 @@ class Product:
                 raise LaunchError(f"{process.name} {process.ended_because()}; all three were stopped", _remedy(process), process.log)
 
     def watch(self, stop: threading.Event) -> None:
-        """Block until `stop` is set or a process dies (then LaunchError)."""
+        """Block until `stop` is set or a process that shoppers need dies (then LaunchError); carry out what the studio asks."""
         while not stop.wait(_POLL_SECONDS):
+            self.tend()
             self.raise_if_dead()
+
+    def tend(self) -> None:
+        """Go on with a switch that is under way or asked for (launch/switch.py)."""
+        if self.switch is not None:
+            self.switch.step()
+            self.processes.update(self.switch.live.processes)
 
     def kill(self, name: str) -> None:
         """End one process as a crash would (tests)."""
@@ -126,6 +160,8 @@ class Product:
         """Stop all three: the gateway first, so that a turn under way still finds its engine."""
         first = [process for name, process in self.processes.items() if name == "gateway"]
         stop_all(first)
+        if self.switch is not None:
+            self.switch.stop()
         stop_all([process for process in self.processes.values() if process not in first])
 
     def _check_public_port(self) -> None:

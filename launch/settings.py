@@ -19,13 +19,17 @@ ACTIONS_PORT = 5055
 
 @dataclass(frozen=True)
 class Settings:
-    """One start of the product. `given` is the operator's (or a test's) environment; it wins over our defaults."""
+    """One start of the product. `given` is the operator's (or a test's) environment; it wins over our defaults.
+
+    `releases`: speak from a release (studio/releases.py) and switch as the studio asks; else from the checkout as it lies there.
+    """
 
     home: Path
     public_port: int
     engine_port: int
     actions_port: int
     given: Mapping[str, str]
+    releases: bool = False
 
     @classmethod
     def from_env(cls, given: Mapping[str, str] | None = None) -> Settings:
@@ -37,13 +41,24 @@ class Settings:
             engine_port=ports.prefer(ENGINE_PORT),
             actions_port=ports.prefer(ACTIONS_PORT),
             given=values,
+            releases=_switched_on(values.get("XIAOER_RELEASES") or "1"),
         )
 
     @classmethod
     def for_test(cls, home: Path, **given: str) -> Settings:
-        """For tests and the bench: every port free, nothing of the caller's XIAOER_ environment inherited."""
+        """For tests and the bench: every port free, nothing of the caller's XIAOER_ environment inherited.
+
+        The checkout itself speaks, unless XIAOER_RELEASES="1" is given.
+        """
         values = {name: value for name, value in os.environ.items() if not name.startswith("XIAOER_")}
-        return cls(home.resolve(), ports.free_port(), ports.free_port(), ports.free_port(), {**values, **given})
+        return cls(
+            home.resolve(),
+            ports.free_port(),
+            ports.free_port(),
+            ports.free_port(),
+            {**values, **given},
+            _switched_on(given.get("XIAOER_RELEASES") or "0"),
+        )
 
     @property
     def logs(self) -> Path:
@@ -110,6 +125,10 @@ class Settings:
         for name in ("NO_PROXY", "no_proxy"):
             ours[name] = ",".join(filter(None, [ours.get(name, ""), "127.0.0.1", "localhost"]))
         return ours
+
+
+def _switched_on(text: str) -> bool:
+    return text.strip().lower() not in ("0", "false", "no")
 
 
 def _port(text: str) -> int:

@@ -1,4 +1,4 @@
-"""A stand-in for engine, actions or gateway: answers every GET with 200 until it is told to end.
+"""A stand-in for engine, actions or gateway: answers every request with 200 until it is told to end.
 
 Run by the launcher's tests: `python fake_part.py PORT [exit-with-a-message]`.
 """
@@ -19,6 +19,11 @@ class Ready(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        """The same, whatever is posted."""
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.do_GET()
 
 
 if __name__ == "__main__":

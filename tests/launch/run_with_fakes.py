@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from launch import __main__ as launcher
-from launch import product
+from launch import database, product
 from launch.settings import Settings
 
 FAKE = str(Path(__file__).with_name("fake_part.py"))
@@ -26,5 +26,6 @@ def _nothing_to_prepare(self: product.Product, **_: bool) -> None:
 
 if __name__ == "__main__":
     product.own_commands = _fakes  # type: ignore[assignment]
+    database.first_admin = lambda environment: None
     product.Product.prepare = _nothing_to_prepare  # type: ignore[method-assign]
     sys.exit(launcher.main(["run"]))

@@ -158,3 +158,15 @@ def test_a_given_secret_wins_and_none_is_on_a_command_line(tmp_path: Path) -> No
     words = " ".join(word for process in product.processes.values() for word in process.command)
     assert product.engine_token not in words
     assert product.identity_secret not in words
+
+
+def test_the_first_administrator_is_told_once(tmp_path: Path) -> None:
+    settings = Settings.for_test(tmp_path)
+    environment = settings.environment()
+    with pytest.raises(LaunchError, match="administrator"):
+        database.first_admin({**environment, "XIAOER_DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"})
+    database.migrate_and_seed(environment, settings.logs / "seed.log")
+    made = database.first_admin(environment)
+    assert made is not None
+    assert (made[0], len(made[1])) == ("admin", 16)
+    assert database.first_admin(environment) is None
