@@ -9,6 +9,10 @@ import httpx
 import jwt
 import pytest
 
+from gateway import identity
+from gateway.identity import TALK_DAYS, TalkTokens
+from gateway.problems import Problem
+from gateway.settings import Secret
 from tests.gateway.support import FakeEngine, Gateway, Shopper
 
 CALLS = [
@@ -95,7 +99,7 @@ async def test_customers_see_only_their_own_orders_on_the_page(http: httpx.Async
 
 
 async def test_the_page_signs_in_its_seeded_customers_only(http: httpx.AsyncClient) -> None:
-    for name in ("c11", "admin", "", "c05'--"):
+    for name in ("c99", "admin", "", "c05'--"):
         assert (await http.post("/demo/identity", json={"customer": name})).status_code == 404
     shop = (await http.get("/demo/shop")).text
     assert "floor" not in shop
@@ -227,3 +231,28 @@ async def test_a_shops_own_system_sends_stock_with_its_token(gateway: Gateway) -
     product = gateway.services.shop.product("p1001")
     assert product is not None
     assert product.stock == {"米白/M": 7}
+
+
+def test_a_token_that_was_good_is_refused_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = TalkTokens(Secret("k" * 48), "demo")
+    token = tokens.make("c_1")
+    assert [tokens.conversation(token) for _ in range(2)] == ["c_1", "c_1"]
+    real = time.time
+    later = TALK_DAYS * 86400 + 5
+    monkeypatch.setattr(time, "time", lambda: real() + later)
+
+    def over(*_: object, **__: object) -> None:
+        raise jwt.ExpiredSignatureError
+
+    # PyJWT's own clock is no attribute of `time`.
+    monkeypatch.setattr(jwt, "decode", over)
+    with pytest.raises(Problem):
+        tokens.conversation(token)
+
+
+def test_tokens_that_were_good_are_forgotten_when_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "MOST_GOOD", 3)
+    tokens = TalkTokens(Secret("k" * 48), "demo")
+    for number in range(10):
+        assert tokens.conversation(tokens.make(f"c_{number}")) == f"c_{number}"
+        assert len(tokens._good) <= 3
