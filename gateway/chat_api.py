@@ -9,6 +9,8 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.datastructures import UploadFile
 
 from gateway import schemas
+from gateway.card_schemas import OrdersOut
+from gateway.events import TooManyWindows
 from gateway.identity import address_hash, bearer
 from gateway.problems import Problem, not_found
 from gateway.services import client_address, of
@@ -34,6 +36,9 @@ UPLOAD: dict[int | str, dict[str, Any]] = {
     422: {"description": "Broken, too many pixels, or longer than 30 s"},
 }
 
+# A little less than proxies allow a silent request (nginx: 60 s, many others 30 s).
+LONGEST_POLL = 25
+
 router = APIRouter(prefix="/api/v1/conversations", tags=["chat"], responses=PROBLEMS)
 
 
@@ -48,13 +53,12 @@ Entered = Annotated[Talk, Depends(entered)]
 
 
 @router.post("", status_code=201, response_model=schemas.Opened)
-async def open_conversation(body: schemas.NewConversation, request: Request) -> dict[str, str]:
+async def open_conversation(body: schemas.NewConversation, request: Request) -> dict[str, Any]:
     """Open a talk; its first message says that the answers are automatic."""
     services, address = of(request), client_address(request)
     services.rate.take("open", address)
     customer = None if body.identity is None else services.identities.customer(body.identity)
-    talk, token = await services.conversations.open(customer, body.product_id, address_hash(address, services.settings.address_key))
-    return {"id": talk.id, "token": token}
+    return await services.conversations.open(customer, body.product_id, address_hash(address, services.settings.address_key))
 
 
 @router.get("/{conversation_id}", response_model=schemas.ConversationOut)
@@ -105,10 +109,39 @@ async def read_messages(
     after: Annotated[int | None, Query(ge=0)] = None,
     before: Annotated[int | None, Query(ge=1)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    wait: Annotated[int | None, Query(ge=0, le=LONGEST_POLL)] = None,
+    state: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """Catch up after a seq, or page back before one; without either: the newest."""
-    messages, more = await of(request).conversations.page(talk, after, before, limit)
+    """Catch up after a seq, or page back before one; without either: the newest.
+
+    With ``wait`` (seconds) and ``after``: as soon as there is something new, where WebSockets are blocked. The answer then has
+    ``talk``; hand its ``tag`` back as ``state``, so that a change of owner, typing or receipts counts as new too.
+    """
+    services = of(request)
+    services.hub.saw(talk.id)
+    services.scheduler.opened(talk)
+    if wait is not None:
+        try:
+            found, more, standing = await services.conversations.news(talk, after or 0, limit, wait, state, request.is_disconnected)
+        except TooManyWindows:
+            raise Problem(429, "windows", "Too many windows of this talk are open.", headers={"Retry-After": "20"}) from None
+        return JSONResponse({"messages": found, "has_more": more, "talk": standing})
+    messages, more = await services.conversations.page(talk, after, before, limit)
     return JSONResponse({"messages": messages, "has_more": more})
+
+
+@router.get("/{conversation_id}/orders", response_model=OrdersOut)
+async def read_orders(talk: Entered, request: Request) -> dict[str, Any]:
+    """The shopper's own orders to pick from, with what can be done with each; none for somebody who has proved none."""
+    services = of(request)
+    services.rate.take("read", talk.id)
+    return await services.conversations.orders(talk)
+
+
+@router.post("/{conversation_id}/read", status_code=204)
+async def read_up_to(talk: Entered, body: schemas.ReadUpTo, request: Request) -> None:
+    """The shopper has read up to a message (over a WebSocket: the frame ``read``)."""
+    await of(request).conversations.read_to(talk, body.seq)
 
 
 @router.post("/{conversation_id}/attachments", status_code=201, response_model=schemas.AttachmentOut, responses=UPLOAD)
@@ -116,6 +149,7 @@ async def upload(talk: Entered, request: Request) -> Response:
     """One photo or short video in the form field ``file``; then send its id in a message."""
     services = of(request)
     services.rate.take("upload", talk.id)
+    await services.conversations.admit(talk)
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise Problem(415, "unsupported-media", "Send multipart/form-data with the field file.")
     async with request.form(max_files=1, max_fields=4) as form:
@@ -154,6 +188,12 @@ async def rate_talk(talk: Entered, body: schemas.NewRating, request: Request) ->
     await of(request).conversations.rate(talk, body.score, clean(body.comment) if body.comment else None)
 
 
+@router.post("/{conversation_id}/rating/skip", status_code=204)
+async def skip_rating(talk: Entered, request: Request) -> None:
+    """The shopper put the question for a rating away: it is not asked again in this talk."""
+    await of(request).conversations.skip_rating(talk)
+
+
 @router.delete("/{conversation_id}", response_model=schemas.ErasureOut)
 async def erase(talk: Entered, request: Request) -> dict[str, Any]:
     """Erase everything of this talk, here and in the engine."""
@@ -170,4 +210,4 @@ def _incoming(body: schemas.NewMessage, wait: bool, address: str) -> Incoming:
         raise Problem(422, "empty", "Send a text, a choice or attachment_ids.")
     if len(set(body.attachment_ids)) != len(body.attachment_ids):
         raise Problem(422, "attachment-twice", "An attachment is named twice.")
-    return Incoming(str(body.client_id), text, body.choice, tuple(body.attachment_ids), body.product_id, wait, address)
+    return Incoming(str(body.client_id), text, body.choice, tuple(body.attachment_ids), body.product_id, wait, address, quote=body.quote)

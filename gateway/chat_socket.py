@@ -1,9 +1,10 @@
-"""The chat API's WebSocket: first frame ``{token, after}``, then everything that happens in the talk, in order.
+"""The chat API's WebSocket: first frame ``{token, after, protocol}``, then everything that happens in the talk, in order.
 
-From the server: ``message``, ``typing``, ``owner``, ``receipt``, ``erased``, ``pong``, and ``ready`` once the catch-up is
-complete. From the client: ``typing`` (the shopper goes on typing) and ``ping``. Sending is done over HTTP, where a receipt
-is an answer. Close codes: 4400 wrong frame, 4401 token, 4404 no such talk, 4408 no first frame, 4429 too many windows or
-frames, 4503 lagging or store not available: come back with the last seq you have.
+From the server: ``message`` (with ``changed`` one that is known and has become another, as a recalled one), ``typing``,
+``owner``, ``receipt``, ``read``, ``erased``, ``pong`` (with the newest seq), and ``ready`` once the catch-up is complete.
+From the client: ``typing`` (the shopper goes on typing), ``read`` (up to a seq) and ``ping``. Sending is done over HTTP, where
+a receipt is an answer. Close codes: 4400 wrong frame, 4401 token, 4404 no such talk, 4408 no first frame, 4426 a protocol we
+do not speak, 4429 too many windows or frames, 4503 lagging or store not available: come back with the last seq you have.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from gateway.events import Lagging, TooManyWindows, Window
 from gateway.problems import Problem
+from gateway.security import PROTOCOL
 from gateway.services import Services, client_address, of
 from gateway.talks import Talk
 
@@ -42,13 +44,18 @@ async def talk_socket(socket: WebSocket, conversation_id: str) -> None:
         talk, after = await _enter(socket, services, conversation_id)
         with services.hub.open(talk.id) as window:
             # Subscribed first, read second: what happens in between comes twice and is dropped by its seq, never missed.
+            for message in await services.conversations.recalled(talk, after) if after else []:
+                await socket.send_json({"type": "message", "message": message, "changed": True})
             last = await _catch_up(socket, services, talk, after)
+            await socket.send_json({"type": "ready", "protocol": PROTOCOL, **await services.conversations.standing(talk), "last_seq": last})
+            services.scheduler.opened(talk)
             reader = asyncio.create_task(_read(socket, services, talk, window))
-            writer = asyncio.create_task(_write(socket, window, last))
+            writer = asyncio.create_task(_write(socket, services, talk, window, last))
             done, left = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
             for task in left:
                 task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            # Two may have ended at once: of the second, too, somebody asks how.
+            await asyncio.gather(reader, writer, return_exceptions=True)
             for task in done:
                 task.result()
     except WebSocketDisconnect:
@@ -87,6 +94,8 @@ async def _enter(socket: WebSocket, services: Services, conversation_id: str) ->
     except TimeoutError:
         raise _Close(4408) from None
     token, after = frame.get("token"), frame.get("after", 0)
+    if frame.get("protocol", PROTOCOL) != PROTOCOL:
+        raise _Close(4426)
     if not isinstance(token, str):
         raise _Close(4401)
     if not isinstance(after, int) or isinstance(after, bool) or not 0 <= after < 2**62:
@@ -101,18 +110,21 @@ async def _catch_up(socket: WebSocket, services: Services, talk: Talk, after: in
         for message in messages:
             await socket.send_json({"type": "message", "message": message})
             after = message["seq"]
-    about = await services.conversations.describe(talk)
-    await socket.send_json({"type": "ready", "owner": about["owner"], "waiting_place": about["waiting_place"], "last_seq": after})
     return after
 
 
-async def _write(socket: WebSocket, window: Window, last: int) -> None:
+async def _write(socket: WebSocket, services: Services, talk: Talk, window: Window, last: int) -> None:
     while True:
         event = await window.get()
         if event["type"] == "message":
-            if event["message"]["seq"] <= last:
+            seq = event["message"]["seq"]
+            if seq <= last and not event.get("changed"):
                 continue
-            last = event["message"]["seq"]
+            if seq > last + 1:
+                # Two tasks stored and the later one told first, or another process stored: the store knows the order.
+                last = await _catch_up(socket, services, talk, last)
+                continue
+            last = max(last, seq)
         await socket.send_json(event)
         if event["type"] == "erased":
             raise _Close(4404)
@@ -127,8 +139,11 @@ async def _read(socket: WebSocket, services: Services, talk: Talk, window: Windo
             raise _Close(4429) from None
         if frame.get("type") == "typing":
             services.turns.typing(talk.id)
+            services.hub.publish_to_staff(talk.id, {"type": "typing", "from": "shopper", "on": True})
+        elif frame.get("type") == "read" and isinstance(frame.get("seq"), int) and 0 < frame["seq"] < 2**62:
+            await services.conversations.read_to(talk, frame["seq"])
         elif frame.get("type") == "ping":
-            window.put({"type": "pong"})
+            window.put({"type": "pong", "last_seq": await services.conversations.last_seq(talk)})
 
 
 async def _frame(socket: WebSocket) -> dict[str, Any]:

@@ -27,20 +27,21 @@ async def healthz() -> dict[str, bool]:
 async def readyz(request: Request) -> JSONResponse:
     """200 when a shopper would get an answer, else 503 with what is missing."""
     services = of(request)
-    engine, actions, database = await asyncio.gather(
-        services.engine.ready(), _actions(request.app.state.http, services), _database(services)
+    engine, actions, database, proactive = await asyncio.gather(
+        services.engine.ready(), _actions(request.app.state.http, services), _database(services), services.scheduler.health()
     )
     body: dict[str, Any] = {
         "ready": bool(engine["ready"] and actions and database),
         "engine": engine,
         "actions": actions,
         "database": database,
+        "proactive": proactive,
     }
     return JSONResponse(body, 200 if body["ready"] else 503)
 
 
 async def _actions(http: httpx.AsyncClient, services: Services) -> bool:
-    parts = urlsplit(services.settings.actions_url)
+    parts = urlsplit(services.engine.engines.actions())
     try:
         # rasa_sdk answers here without running anything.
         response = await http.get(urlunsplit((parts.scheme, parts.netloc, "/health", "", "")), timeout=2.0)

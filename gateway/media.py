@@ -20,9 +20,12 @@ VIDEO_SECONDS = 30.0
 # A phone's largest ordinary photo has about 50 million pixels; decoded that is 150 MB for a moment.
 IMAGE_PIXELS = 50_000_000
 IMAGE_SIDE = 2560
+POSTER_BYTES = 512 * 1024
+POSTER_SIDE = 480
 # Boxes that hold where and with what a video was taken.
 PRIVATE_BOXES = (b"udta", b"meta", b"uuid")
 CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"mvex")
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
 VIDEO_BRANDS = (
     b"qt  ",
     b"isom",
@@ -45,12 +48,20 @@ class WrongKind(Exception):
     """Neither a photo nor a video that we take (415)."""
 
 
+class Heic(WrongKind):
+    """A photo as iPhones write it by default: no decoder of ours reads it (415, told with a remedy)."""
+
+
 class TooLarge(Exception):
     """More bytes than allowed (413)."""
 
 
 class Unreadable(Exception):
     """The right kind and broken, bombed or too long (422). The text is for developers."""
+
+
+class TooLong(Unreadable):
+    """A video of more seconds than are taken (422)."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,8 @@ def kind_of(head: bytes) -> str:
         return "WEBP"
     if head[4:8] == b"ftyp" and head[8:12] in VIDEO_BRANDS:
         return "VIDEO"
+    if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+        raise Heic("HEIC pictures are not read here; send it as JPEG (camera setting: most compatible) or a screenshot")
     raise WrongKind("send a JPEG, PNG or WebP picture, or an MP4 or MOV video")
 
 
@@ -121,6 +134,17 @@ def read_photo(file: BinaryIO, kind: str) -> Photo:
     return Photo(out.getvalue(), "image/jpeg", clean.width, clean.height)
 
 
+def read_poster(content: bytes, kind: str) -> bytes:
+    """A small JPEG of a video's first picture. Raises :class:`Unreadable`."""
+    photo = read_photo(io.BytesIO(content), kind)
+    with Image.open(io.BytesIO(photo.content)) as image:
+        small = image.convert("RGB")
+        small.thumbnail((POSTER_SIDE, POSTER_SIDE))
+        out = io.BytesIO()
+        small.save(out, "JPEG", quality=80)
+        return out.getvalue()
+
+
 def read_video(file: BinaryIO) -> Video:
     """Read a video's length from its ``moov`` header. Raises :class:`TooLarge` or :class:`Unreadable`."""
     size = file.seek(0, io.SEEK_END)
@@ -139,7 +163,7 @@ def read_video(file: BinaryIO) -> Video:
     if seconds <= 0:
         raise Unreadable("the video does not say how long it is")
     if seconds > VIDEO_SECONDS + 0.5:
-        raise Unreadable(f"the video has {seconds:.0f} s; at most {VIDEO_SECONDS:.0f} s are taken")
+        raise TooLong(f"the video has {seconds:.0f} s; at most {VIDEO_SECONDS:.0f} s are taken")
     return Video("video/quicktime" if brand == b"qt  " else "video/mp4", seconds)
 
 

@@ -29,7 +29,11 @@ LIMITS = {
     "message": Limit(burst=20, per_minute=60),
     "upload": Limit(burst=12, per_minute=12),
     "read": Limit(burst=120, per_minute=600),
+    "copy": Limit(burst=5, per_minute=2),
     "identity": Limit(burst=30, per_minute=60),
+    # A desk's team behind one router, with live suggestions while they type; and passwords tried from one place.
+    "staff": Limit(burst=400, per_minute=3000),
+    "login": Limit(burst=20, per_minute=20),
 }
 MOST_BUCKETS = 50_000
 

@@ -7,15 +7,22 @@ Secrets that the environment does not give are made at first start under ``XIAOE
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # RFC 7518 §3.2: an HS256 key is at least as long as the hash.
 SHORTEST_SECRET = 32
+
+
+# How the alert about waiting shoppers is said (gateway/waiting_forms.py).
+WaitingForm = Literal["json", "wecom", "dingtalk", "feishu"]
+WAITING_FORMS: tuple[WaitingForm, ...] = ("json", "wecom", "dingtalk", "feishu")
 
 
 class SettingsError(Exception):
@@ -68,7 +75,20 @@ class Settings:
     rate_factor: float = 1.0
     engine_timeout: float = 8.0
     join_seconds: float = 3.0
+    proactive: bool = True
+    assign: bool = True
+    proactive_tick: float = 30.0
+    webhook_url: str | None = None
+    webhook_secret: Secret | None = None
+    waiting_url: str | None = None
+    waiting_form: WaitingForm = "json"
+    waiting_secret: Secret | None = None
+    desk_url: str | None = None
+    checkout: Path = ROOT
+    live: Path | None = None  # the launcher's note of who is live (studio/releases.py, live.json)
     responses: Path = field(default=ROOT / "data" / "responses" / "smalltalk.yml")
+    proactive_responses: Path = field(default=ROOT / "data" / "responses" / "proactive.yml")
+    ticket_responses: Path = field(default=ROOT / "data" / "responses" / "tickets.yml")
 
     @property
     def attachments(self) -> Path:
@@ -90,8 +110,13 @@ class Settings:
                 )
             return Secret(value) if value else store.get(name)
 
+        responses = Path(given["XIAOER_RESPONSES"]) if given.get("XIAOER_RESPONSES") else ROOT / "data" / "responses"
         return cls(
             home=home,
+            responses=responses / "smalltalk.yml",
+            proactive_responses=responses / "proactive.yml",
+            ticket_responses=responses / "tickets.yml",
+            checkout=Path(given.get("XIAOER_CHECKOUT") or ROOT).absolute(),
             shop_id=given.get("XIAOER_SHOP_ID") or "demo",
             host=given.get("XIAOER_HOST") or "127.0.0.1",
             port=_number(given, "XIAOER_PORT", 8000, int),
@@ -108,6 +133,16 @@ class Settings:
             shop_origins=tuple(given.get("XIAOER_SHOP_ORIGINS", "").replace(",", " ").split()),
             trusted_proxies=given.get("XIAOER_TRUSTED_PROXIES") or None,
             rate_factor=_number(given, "XIAOER_RATE_FACTOR", 1.0, float),
+            proactive=given.get("XIAOER_PROACTIVE", "1") not in ("0", "false", "no"),
+            assign=given.get("XIAOER_ASSIGN", "1") not in ("0", "false", "no"),
+            proactive_tick=_number(given, "XIAOER_PROACTIVE_TICK", 30.0, float),
+            webhook_url=_address(given, "XIAOER_WEBHOOK_URL"),
+            webhook_secret=secret("XIAOER_WEBHOOK_SECRET", "webhook_secret") if given.get("XIAOER_WEBHOOK_URL") else None,
+            waiting_url=_address(given, "XIAOER_WAITING_URL"),
+            waiting_form=(form := _waiting_form(given)),
+            waiting_secret=_waiting_secret(given, form, secret),
+            desk_url=_address(given, "XIAOER_DESK_URL"),
+            live=Path(given["XIAOER_LIVE"]) if given.get("XIAOER_LIVE") else None,
         )
 
 
@@ -157,6 +192,31 @@ def _number[N: (int, float)](env: Mapping[str, str], name: str, default: N, kind
     if value < 0:
         raise SettingsError(f"{name}={text!r} is below zero")
     return value
+
+
+def _address(env: Mapping[str, str], name: str) -> str | None:
+    url = (env.get(name) or "").strip()
+    if url and not re.match(r"https?://[^/\s@]+(?:[/?]|$)", url):
+        # The value is not shown: it may hold a key.
+        raise SettingsError(f"{name} is no address; write https://host/path, without a user or password in it")
+    return url or None
+
+
+def _waiting_form(env: Mapping[str, str]) -> WaitingForm:
+    form = (env.get("XIAOER_WAITING_FORM") or "json").strip().lower()
+    if form not in WAITING_FORMS:
+        raise SettingsError(f"XIAOER_WAITING_FORM={form!r} is no form; allowed: {', '.join(WAITING_FORMS)}")
+    return form
+
+
+def _waiting_secret(env: Mapping[str, str], form: WaitingForm, ours: Callable[[str, str], Secret]) -> Secret | None:
+    """Ours (made when none is given) for the shop's own system; a robot's is what its page shows, of any length, or none."""
+    if not env.get("XIAOER_WAITING_URL"):
+        return None
+    if form == "json":
+        return ours("XIAOER_WAITING_SECRET", "waiting_secret")
+    given = env.get("XIAOER_WAITING_SECRET", "").strip()
+    return Secret(given) if given else None
 
 
 def _addresses(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """The turns of talks: one message of a talk at a time, in order, and never silence.
 
 A talk with something to answer has one worker task; it ends when nothing is left. What waits is read from the store, so a
-restart goes on where it stopped. A message that was with the engine when the gateway died is not sent twice: the shopper
-gets an apology and a button.
+restart goes on where it stopped. A message that was with the engine when the gateway died is sent again: the engine answers
+a message id once and says the same a second time.
 
 Lines are joined only for a shopper with an open window who goes on typing: the widget sends ``typing`` frames. After a short
 plain line the worker waits ``GRACE`` for such a frame; while frames come it waits on, at most ``join_seconds`` (3 s) from the
@@ -18,8 +18,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gateway.about import FAREWELLS, About
 from gateway.answers import Answers, Outcome
 from gateway.events import Hub
+from gateway.owed import AWAY, LATE, Owed
 from gateway.store import NoSuchTalk, Store
 from gateway.talks import StoredMessage, Talk
 from gateway.threads import in_thread
@@ -35,10 +37,24 @@ TRIES = 3
 class Turns:
     """The workers of all talks."""
 
-    def __init__(self, store: Store, answers: Answers, hub: Hub, *, join_seconds: float = 3.0, with_trace: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        answers: Answers,
+        hub: Hub,
+        about: About,
+        owed: Owed,
+        row: Callable[[str], dict[str, Any] | None],
+        *,
+        join_seconds: float = 3.0,
+        with_trace: bool = False,
+    ) -> None:
         self._store = store
+        self.about = about
+        self.owed = owed
         self._answers = answers
         self._hub = hub
+        self._row = row
         self._join_seconds = join_seconds
         self._with_trace = with_trace
         self._workers: dict[str, asyncio.Task[None]] = {}
@@ -52,6 +68,10 @@ class Turns:
         if talk_id not in self._workers:
             self._workers[talk_id] = asyncio.create_task(self._work(talk_id), name=f"talk {talk_id}")
 
+    def is_busy(self, talk_id: str) -> bool:
+        """Whether an answer is being made."""
+        return talk_id in self._workers
+
     def typing(self, talk_id: str) -> None:
         """The shopper is typing right now."""
         self._typing[talk_id] = time.monotonic()
@@ -63,13 +83,15 @@ class Turns:
         future.add_done_callback(lambda done: self._drop(message_id, done))
         return future
 
-    async def recover(self, engine_is_ready: Callable[[], Any], patience: float = 60.0) -> int:
+    async def recover(self, patience: float = 60.0) -> int:
         """After a start: answer what was left unanswered, once the engine is ready or patience (seconds) is over."""
+        for talk_id in await in_thread(self.owed.left):
+            self.owed.note(talk_id)
         talks = await in_thread(self._store.talks_with_pending)
         if not talks:
             return 0
         until = time.monotonic() + patience
-        while not await engine_is_ready() and time.monotonic() < until:
+        while not await self.owed.is_ready() and time.monotonic() < until:
             await asyncio.sleep(1)
         for talk_id in talks:
             self.wake(talk_id)
@@ -100,6 +122,9 @@ class Turns:
                     if failures < TRIES:
                         await asyncio.sleep(failures)
                         self._wanted.add(talk_id)
+                    else:
+                        # Not left for the next message or restart: looked at again when things are calmer.
+                        self.owed.note(talk_id)
         finally:
             self._workers.pop(talk_id, None)
             self._wanted.discard(talk_id)
@@ -107,54 +132,84 @@ class Turns:
 
     async def _drain(self, talk_id: str) -> None:
         while True:
-            talk = await in_thread(self._store.talk, talk_id)
-            if talk is None:
-                raise NoSuchTalk
-            pending = await in_thread(self._store.pending, talk_id)
+            talk, pending = await in_thread(self._store.waiting, talk_id)
             if not pending:
+                if self.owed.is_due(talk_id):
+                    await self._late(talk)
                 return
             speaks = self._answers.speaks(talk, pending[0])
             try:
                 if speaks:
                     self._hub.publish(talk_id, {"type": "typing", "from": "bot", "on": True})
-                await self._turn(talk, await self._join(talk, pending), speaks)
+                group = await self._join(talk, pending)
+                await self._turn(talk, group, speaks)
             finally:
                 if speaks:
                     self._hub.publish(talk_id, {"type": "typing", "from": "bot", "on": False})
+            if {message.id for message in pending} <= {message.id for message in group} and not self.owed.owes(talk_id):
+                return  # whatever came since has woken this talk again
+
+    async def _late(self, talk: Talk) -> None:
+        """Answer what was apologised for, now that the engine is back. A newer message goes first."""
+        for message, ids in await in_thread(self.owed.messages, talk.id):
+            now = await in_thread(self._store.talk, talk.id)
+            if now is None or now.owner_word != "bot":
+                # A person has it now.
+                break
+            if talk.id in self._wanted:
+                return
+            outcome = await self._answers.late(now, message)
+            if outcome is None:
+                return
+            await self._end(now, [message], ids, replace(outcome, trace={**outcome.trace, LATE: True}))
+        self.owed.settled(talk.id)
 
     async def _turn(self, talk: Talk, group: Sequence[StoredMessage], speaks: bool) -> None:
         if speaks:
+            self._hub.publish(talk.id, {"type": "read", "by": "shop", "seq": group[-1].seq})
             outcome = await self._answers.answer(talk, group)
         else:
             # A person has the talk: the message is kept for them.
-            outcome = Outcome(state="answered", trace={"for": talk.owner_word})
+            outcome = Outcome("answered", await self._answers.absence(talk), trace={"for": talk.owner_word})
         ended = [*outcome.settles, *group]
-        ids = [message.id for message in ended]
+        if outcome.failure in AWAY:
+            self.owed.note(talk.id)
+        await self._end(talk, ended, [message.id for message in ended], outcome)
+
+    async def _end(self, talk: Talk, ended: Sequence[StoredMessage], ids: Sequence[str], outcome: Outcome) -> None:
         replies = await in_thread(self._store.finish, talk.id, ids, outcome.state, outcome.drafts, outcome.owner, outcome.trace)
         for message in replies:
             self._hub.publish(talk.id, {"type": "message", "message": message.public(self._with_trace)})
         for message in ended:
             receipt = {"type": "receipt", "client_id": message.client_id, "id": message.id, "seq": message.seq, "state": outcome.state}
             self._hub.publish(talk.id, receipt)
-        if outcome.owner is not None and outcome.owner != talk.owner:
-            await self.tell_owner(talk.id)
         done = replace(outcome, replies=tuple(replies))
-        for message in group:
+        for message in ended:
             for future in self._waiting.pop(message.id, []):
                 if not future.done():
                     future.set_result(done)
+        # Whoever waits for the answer need not wait for what the windows are told besides.
+        if (outcome.owner is not None and outcome.owner != talk.owner) or outcome.trace.get("intent") in FAREWELLS:
+            await self.tell_owner(talk.id)
 
     async def tell_owner(self, talk_id: str) -> None:
-        """Push owner and waiting place to the open windows."""
+        """Push who has the talk to its open windows, and to all who wait their new place in the queue."""
         talk = await in_thread(self._store.talk, talk_id)
-        if talk is not None:
-            place = await in_thread(self._store.waiting_place, talk)
-            self._hub.publish(talk_id, {"type": "owner", "owner": talk.owner_word, "waiting_place": place})
+        if talk is None:
+            return
+        # The desks are told how the talk is listed now, once for all of them: none has to read its boxes for it.
+        row = await in_thread(self._row, talk_id)
+        self._hub.publish(talk_id, await in_thread(self.about.news, talk), {"agent": talk.agent, "row": row})
+        for other in await in_thread(self.about.queued, [each for each in self._hub.here() if each != talk_id]):
+            self._hub.publish(other.id, await in_thread(self.about.news, other), {"agent": None})
 
     async def _join(self, talk: Talk, pending: list[StoredMessage]) -> list[StoredMessage]:
         first = pending[0]
+        if first.trace.get("begun"):
+            # It was with the engine when the gateway stopped: the same lines together, so that the engine knows the message.
+            return [one for one in pending if one.trace.get("turn") == first.trace.get("turn")]
         window = self._hub.is_open(talk.id)
-        if not (window and first.joinable and talk.owner_word == "bot" and not first.trace.get("begun")):
+        if not (window and first.joinable and talk.owner_word == "bot"):
             return [first]
         arrived = time.monotonic()
         grace = GRACE if len(first.text) <= GRACE_LETTERS else 0.0

@@ -1,18 +1,24 @@
 """The few sentences that the gateway says itself, read live from ``data/responses/smalltalk.yml``.
 
 Python holds no sentence for a shopper: here are only the names. The file is read again when it changes; a file that is
-broken in the middle of an edit leaves the last good version speaking.
+broken in the middle of an edit leaves the last good version speaking. Dated variations (docs/dates.md) speak instead of the
+everyday ones while their time lasts.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import yaml
+
+from policy.validity import KEYS, period
+from shop.clock import Clock
+from shop.traces import Spoken
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +32,27 @@ ATTACHMENT_IN_FLOW = "utter_smalltalk_attachment_in_flow"
 TOO_LONG = "utter_smalltalk_too_long"
 QUEUED = "utter_smalltalk_queued"
 RELEASED = "utter_smalltalk_released"
+TAKEN = "utter_smalltalk_taken"
+PASSED = "utter_smalltalk_passed"
+REQUEUED = "utter_smalltalk_requeued"
+ENDED = "utter_smalltalk_ended"
+NOBODY = "utter_smalltalk_nobody_there"
+BREAK = "utter_smalltalk_staff_break"
+GONE = "utter_smalltalk_staff_gone"
+RECALLED = "utter_smalltalk_recalled"
+BLOCKED = "utter_smalltalk_blocked"
+UNBLOCKED = "utter_smalltalk_unblocked"
+SECRET_ACCOUNT = "utter_smalltalk_secret_account"  # noqa: S105  # names of responses
+SECRET_IDENTITY = "utter_smalltalk_secret_identity"  # noqa: S105
+SECRET_CODE = "utter_smalltalk_secret_code"  # noqa: S105
 BUTTON_RETRY = "utter_smalltalk_button_retry"
 BUTTON_RELEASE = "utter_smalltalk_button_release"
 NAMES = (
     *(OPENING, ENGINE_DOWN, NO_REPLY, LATE, PICTURE_ONLY, ATTACHMENT_ONLY, ATTACHMENT_IN_FLOW, TOO_LONG),
     *(QUEUED, RELEASED, BUTTON_RETRY, BUTTON_RELEASE),
+    *(TAKEN, PASSED, REQUEUED, ENDED, RECALLED, BLOCKED, UNBLOCKED),
+    *(NOBODY, BREAK, GONE),
+    *(SECRET_ACCOUNT, SECRET_IDENTITY, SECRET_CODE),
 )
 # The button that asks for a person. Every apology has it, since nobody is left with a machine that does not work.
 ASK_PERSON = "/request_human"
@@ -47,12 +69,13 @@ class WordingError(Exception):
 
 @dataclass(frozen=True)
 class Saying:
-    """One rendered response: bubbles in order, buttons (title, payload) for the last of them."""
+    """One rendered response: bubbles in order, buttons (title, payload) for the last of them, and what it was made from."""
 
     name: str
     bubbles: tuple[str, ...]
     buttons: tuple[tuple[str, str], ...]
     script: str | None
+    spoken: Spoken
 
 
 class _Blanks(dict[str, str]):
@@ -61,20 +84,23 @@ class _Blanks(dict[str, str]):
 
 
 class Wording:
-    """Sentences by name."""
+    """Sentences by name. ``names`` must be there; each of ``apologies`` has the button that asks for a person."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, names: Sequence[str] = NAMES, apologies: Sequence[str] = APOLOGIES, clock: Clock | None = None) -> None:
         self._path = path
+        self._clock = clock or Clock()
+        self._names = tuple(names)
+        self._apologies = tuple(apologies)
         self._stamp: tuple[int, int] | None = None
         self._responses: dict[str, list[dict[str, Any]]] = {}
 
     def check(self) -> None:
         """At start: every name is there. Raises :class:`WordingError` naming the first that is not."""
         self._responses = self._load()
-        for name in NAMES:
+        for name in self._names:
             if not self._variations(name):
-                raise WordingError(f"{self._path}: no variation of {name} without a condition")
-        for name in APOLOGIES:
+                raise WordingError(f"{self._path}: no variation of {name} without a condition that is said every day")
+        for name in self._apologies:
             for variation in self._variations(name):
                 if not any(button.get("payload") == ASK_PERSON for button in variation.get("buttons") or ()):
                     raise WordingError(f"{self._path}: {name} has a variation without the button {ASK_PERSON}")
@@ -93,11 +119,25 @@ class Wording:
             buttons = tuple((str(button["title"]), str(button["payload"])) for button in variation.get("buttons") or ())
             script = (variation.get("metadata") or {}).get("script")
             bubbles = tuple(part.strip() for part in text.split("\n\n") if part.strip())
-            return Saying(name, bubbles, buttons, script if isinstance(script, str) else None)
+            used = {field: str(values[field]) for _, field, _, _ in Formatter().parse(str(variation["text"])) if field}
+            return Saying(name, bubbles, buttons, script if isinstance(script, str) else None, Spoken(name, variation, used))
         raise WordingError(f"{self._path}: {name} has no variation that can be said with {sorted(values)}")
 
+    def lacking(self, name: str, values: Mapping[str, str]) -> list[str]:
+        """The values that the first variation of a response would need and does not have."""
+        found = self._variations(name)
+        fields = [field for _, field, _, _ in Formatter().parse(str(found[0]["text"])) if field] if found else []
+        return [field for field in dict.fromkeys(fields) if field not in values]
+
     def _variations(self, name: str) -> list[dict[str, Any]]:
-        return [item for item in self._responses.get(name, ()) if isinstance(item, dict) and item.get("text") and not item.get("condition")]
+        """What may be said now: the dated variations of this moment, else the everyday ones."""
+        known = [
+            item for item in self._responses.get(name, ()) if isinstance(item, dict) and item.get("text") and not item.get("condition")
+        ]
+        timed = [(period(item, f"{self._path.name}, {name}"), item) for item in known]
+        now = self._clock.now()
+        dated = [item for valid, item in timed if not valid.always and valid.covers(now)]
+        return dated or [item for valid, item in timed if valid.always]
 
     def _refresh(self) -> None:
         try:
@@ -105,7 +145,7 @@ class Wording:
             stamp = (stat.st_mtime_ns, stat.st_size)
             if stamp != self._stamp:
                 loaded = self._load()
-                missing = [name for name in NAMES if not loaded.get(name)]
+                missing = [name for name in self._names if not loaded.get(name)]
                 if missing:
                     raise WordingError(f"{self._path}: {', '.join(missing)} is gone")
                 self._responses = loaded
@@ -122,4 +162,11 @@ class Wording:
         responses = content.get("responses") if isinstance(content, dict) else None
         if not isinstance(responses, dict):
             raise WordingError(f"{self._path} has no responses")
+        try:
+            for name, variations in responses.items():
+                for item in variations:
+                    period(item, f"{self._path}: {name}")
+                    item.update({key: str(item[key]) for key in KEYS if key in item})  # a trace is JSON, which knows no dates
+        except (ValueError, TypeError, AttributeError) as error:
+            raise WordingError(str(error)) from error
         return responses

@@ -30,6 +30,44 @@ def turn(*replies: dict[str, Any], intent: str = "greet", **state: Any) -> httpx
     return httpx.Response(200, json={"replies": list(replies), "trace": trace, "state": state, "took_ms": 5})
 
 
+def suggestions(texts: list[str], intent: str = "ask_stock") -> httpx.Response:
+    """What the channel suggests in the dark: one answer a text, by the first row of the table of postage."""
+    found = [
+        {
+            "intents": [intent],
+            "topic": None,
+            "confidence": 0.9 - 0.3 * place,
+            "replies": [bubble(text, script="s_stock", response="utter_x", table="postage", row="pr_q_ex_01")],
+            "actions": [],
+        }
+        for place, text in enumerate(texts)
+    ]
+    return httpx.Response(200, json={"suggestions": found, "took_ms": 9})
+
+
+def rehearsal(text: str, *replies: dict[str, Any], intent: str = "greet", **more: Any) -> dict[str, Any]:
+    """What one message of a tried talk came to."""
+    wish = {"intent": intent, "confidence": 0.97, "topic": None, "text": text, "entities": [], "actions": [], "ranking": []}
+    told = {"tokens": [text], "wishes": [wish], "replies": list(replies), "decisions": [], "spoken": [], "slots": {}, "changed": {}}
+    return {**told, "events": [], "state": {}, "took_ms": 7, **more}
+
+
+def characters(body: dict[str, Any]) -> httpx.Response:
+    """A reading of messages: every two characters a word, the first of them a size, and each text a greeting that is half sure."""
+    ranking = [{"name": "greet", "confidence": 0.5}, {"name": "bargain", "confidence": 0.3}]
+    found = [
+        {
+            "tokens": [[start, min(start + 2, len(text))] for start in range(0, len(text), 2)],
+            "entities": [{"entity": "size", "value": text[:2].upper(), "start": 0, "end": min(2, len(text))}],
+            "intent": "greet",
+            "topic": None,
+            "ranking": ranking,
+        }
+        for text in body["texts"]
+    ]
+    return httpx.Response(200, json={"texts": found, "model": "m"})
+
+
 @dataclass
 class FakeEngine:
     """Stands in for the engine's turn channel: remembers what it was sent; ``answer`` decides what it says."""
@@ -37,6 +75,15 @@ class FakeEngine:
     answer: Handler = field(default=lambda body: turn(bubble(f"echo {body.get('text') or body.get('payload')}")))
     turns: list[dict[str, Any]] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+    forgotten: list[float] = field(default_factory=list)
+    suggest: Handler = field(default=lambda body: suggestions(["这款M码有货。", "请稍等，为您查一下。"]))
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
+    rehearse: Callable[[dict[str, Any]], dict[str, Any]] = field(
+        default=lambda line: rehearsal(said := str(line.get("text") or line.get("payload")), bubble(f"echo {said}"))
+    )
+    tried: list[dict[str, Any]] = field(default_factory=list)
+    read: Handler = field(default=characters)
     is_ready: bool = True
     at_once: int = 0
     most_at_once: int = 0
@@ -52,6 +99,27 @@ class FakeEngine:
                 raise httpx.ConnectError("refused", request=request)
             self.erased.append(body["sender"])
             return httpx.Response(200, json={"erased": 7})
+        if path == "/webhooks/turn/forget":
+            self.forgotten.append(body["before"])
+            return httpx.Response(200 if self.is_ready else 503, json={"erased": 3})
+        if path == "/webhooks/turn/slots":
+            return httpx.Response(200, json={"slots": {"height": 165.0}})
+        if path == "/webhooks/turn/told":
+            self.told.append(body)
+            return httpx.Response(200, json={"noted": len(body["lines"])})
+        if path == "/webhooks/turn/try":
+            known = sum(len(one["lines"]) for one in self.tried if one["sender"] == body["sender"])
+            if body["said"] > known:
+                return httpx.Response(409, json={"title": "lost"})
+            self.tried.append({**body, "url": str(request.url)})
+            return httpx.Response(200, json={"turns": [self.rehearse(one) for one in body["lines"]], "model": "m.tar.gz", "took_ms": 9})
+        if path == "/webhooks/turn/read":
+            found = self.read(body)
+            return await found if isinstance(found, Awaitable) else found
+        if path == "/webhooks/turn/suggest":
+            self.asked.append(body)
+            found = self.suggest(body)
+            return await found if isinstance(found, Awaitable) else found
         assert path == "/webhooks/turn/webhook"
         self.turns.append(body)
         self.at_once += 1

@@ -18,6 +18,7 @@ def titles(replies: list[dict[str, Any]]) -> list[str]:
 
 
 async def test_an_engine_that_is_down_becomes_an_apology_with_two_ways_on(shopper: Shopper, engine: FakeEngine) -> None:
+    """ev_system_down."""
     engine.goes_down()
     answer = await shopper.post({"text": "我的快递到哪了"})
     assert answer.status_code == 503
@@ -68,6 +69,7 @@ async def test_asking_for_a_person_in_words_is_obeyed_while_the_engine_is_down(s
 
 
 async def test_a_slow_engine_is_not_waited_for_forever(start: Any, engine: FakeEngine) -> None:
+    """ev_slow."""
     async with start(engine_timeout=0.2) as gateway:
         shopper = await Shopper.come(gateway.http)
         engine.is_slow(5)
@@ -139,21 +141,137 @@ async def test_a_message_left_unanswered_by_a_crash_is_answered_after_the_restar
     assert engine.texts == ["我的快递到哪了"]
 
 
-async def test_a_message_that_was_with_the_engine_at_the_crash_is_apologised_for_and_not_sent_twice(start: Any, engine: FakeEngine) -> None:
+async def test_lines_that_were_with_the_engine_at_the_crash_are_sent_again_together_under_the_same_id(
+    start: Any, engine: FakeEngine
+) -> None:
     async with start() as gateway:
         shopper = await Shopper.come(gateway.http)
-        message, _ = gateway.services.store.take(shopper.id, Incoming(str(uuid4()), "帮我取消订单"))
-        gateway.services.store.begin(shopper.id, [message.id])
+        lines = [gateway.services.store.take(shopper.id, Incoming(str(uuid4()), text))[0] for text in ("帮我取消", "昨天的订单")]
+        gateway.services.store.begin(shopper.id, [line.id for line in lines])
+        gateway.services.store.take(shopper.id, Incoming(str(uuid4()), "谢谢"))
     async with start() as gateway:
         after = Shopper(gateway.http, shopper.id, shopper.token)
 
-        async def told() -> bool:
-            return "再试一次" in titles((await after.messages())[-1:])
+        async def answered() -> bool:
+            return (await after.messages())[-1]["text"] == "echo 谢谢"
 
-        await until(told)
-        assert engine.turns == []
-        again = await after.press(await after.messages(), "再试一次")
-        assert again.json()["replies"][0]["text"] == "echo 帮我取消订单"
+        await until(answered)
+        told = await after.messages()
+    assert engine.texts == ["帮我取消，昨天的订单", "谢谢"]
+    # The engine knows a message by this id and answers it once.
+    assert engine.turns[0]["metadata"]["message_id"] == lines[-1].id
+    assert {message["state"] for message in told if message["from"] == "shopper"} == {"answered"}
+
+
+async def test_an_answer_that_an_engine_before_has_given_and_nobody_knows_is_apologised_for_once(
+    shopper: Shopper, engine: FakeEngine
+) -> None:
+    usual = engine.answer
+    engine.answer = lambda body: httpx.Response(409, json={"title": "answered before"})
+    first = await shopper.post({"text": "帮我取消订单"})
+    assert "再试一次" in titles(first.json()["replies"])
+    engine.answer = usual
+    again = await shopper.press(first.json()["replies"], "再试一次")
+    assert [reply["text"] for reply in again.json()["replies"]] == ["echo 帮我取消订单"]
+    ids = [body["metadata"]["message_id"] for body in engine.turns]
+    assert len(set(ids)) == 2, "asked for by hand it is a new message to the engine"
+
+
+async def twice_apologised(gateway: Gateway) -> tuple[Shopper, list[list[dict[str, Any]]]]:
+    """A shopper who has written two lines to an engine that is away, and pressed the first apology's button in vain."""
+    shopper = await Shopper.come(gateway.http)
+    apologies = [(await shopper.post({"text": text})).json()["replies"] for text in ("我的快递到哪了", "还没到")]
+    await shopper.press(apologies[0], "再试一次")
+    return shopper, apologies
+
+
+async def both_answered(shopper: Shopper) -> list[str]:
+    """Wait until both lines have their late answers, each once; all texts of the talk."""
+
+    async def answered() -> bool:
+        return (await shopper.messages())[-1]["text"] == "echo 还没到"
+
+    await until(answered)
+    texts = [message["text"] for message in await shopper.messages()]
+    assert texts.count("echo 我的快递到哪了") == texts.count("echo 还没到") == 1
+    return texts
+
+
+async def test_what_was_apologised_for_is_answered_once_when_the_engine_is_back(
+    start: Any, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.owed.FIRST", 0.2)
+    usual = engine.answer
+    engine.goes_down()
+    async with start() as gateway:
+        shopper, apologies = await twice_apologised(gateway)
+        tried, told = len(engine.turns), await shopper.messages()
+        await until(lambda: _more(engine, tried))
+        assert await shopper.messages() == told, "another vain try says nothing"
+        engine.answer = usual
+
+        texts = await both_answered(shopper)
+        assert {message["state"] for message in await shopper.messages() if message["from"] == "shopper"} == {"answered"}
+        await asyncio.sleep(0.6)
+        assert [message["text"] for message in await shopper.messages()] == texts
+        # The button of the apology finds its message answered.
+        late = await shopper.press(apologies[1], "再试一次")
+        assert late.json()["replies"] == []
+
+
+async def test_a_late_answer_that_is_interrupted_after_the_first_line_goes_on_with_the_second(
+    start: Any, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.owed.FIRST", 0.2)
+    usual = engine.answer
+    engine.goes_down()
+    async with start() as gateway:
+        shopper, _ = await twice_apologised(gateway)
+
+        def answer(body: dict[str, Any]) -> Any:
+            # As a line of the shopper's or the next look at the engine would, in the middle of the first late answer.
+            gateway.services.turns.wake(shopper.id)
+            return usual(body)
+
+        engine.answer = answer
+
+        await both_answered(shopper)
+
+
+async def test_who_has_moved_on_gets_no_late_answer(start: Any, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.owed.FIRST", 0.2)
+    usual = engine.answer
+    async with start() as gateway:
+        shopper = await Shopper.come(gateway.http)
+        engine.goes_down()
+        await shopper.post({"text": "我的快递到哪了"})
+        engine.answer = usual
+        await shopper.ask("算了，有没有优惠")
+        await asyncio.sleep(0.6)
+        assert engine.texts[-1] == "算了，有没有优惠"
+
+
+async def test_a_late_answer_is_given_after_a_restart_of_the_gateway_too(
+    start: Any, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.owed.FIRST", 0.2)
+    usual = engine.answer
+    engine.goes_down()
+    async with start() as gateway:
+        shopper = await Shopper.come(gateway.http)
+        await shopper.post({"text": "我的快递到哪了"})
+    engine.answer = usual
+    async with start() as gateway:
+        after = Shopper(gateway.http, shopper.id, shopper.token)
+
+        async def answered() -> bool:
+            return (await after.messages())[-1]["text"] == "echo 我的快递到哪了"
+
+        await until(answered)
+
+
+async def _more(engine: FakeEngine, than: int) -> bool:
+    return len(engine.turns) > than
 
 
 async def test_after_a_restart_the_engine_is_waited_for(start: Any, engine: FakeEngine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import httpx
+
 from tests.gateway.support import FakeEngine, Gateway, Shopper, bubble, turn
 
 HAND_OVER = {"hand_over": {"reason": "asked", "summary": "冯女士，订单 880000000009，想换一件", "ticket": "T20261122-0001"}}
@@ -24,6 +26,8 @@ async def test_a_hand_over_puts_the_talk_into_the_queue_and_keeps_its_summary_fo
         "waiting_place": 1,
         "created_at": "",
         "last_seq": 6,
+        "staff": None,
+        "rating_due": False,
     }
 
 
@@ -88,6 +92,22 @@ async def test_an_intent_in_suggest_is_left_to_a_person(shopper: Shopper, gatewa
     asked = next(message for message in kept if message.text == "便宜点")
     assert asked.trace["mode"] == "suggest"
     assert asked.trace["suggestion"][0]["text"] == "送您一个收纳袋。"
+
+
+async def test_of_two_wishes_the_more_careful_mode_holds_for_both(shopper: Shopper, gateway: Gateway, engine: FakeEngine) -> None:
+    from shop.modes import IntentModes
+
+    modes = IntentModes(gateway.services.database, "demo", gateway.services.clock)
+    wished = [{"intent": "ask_courier", "confidence": 0.9, "topic": None}, {"intent": "bargain", "confidence": 0.8, "topic": None}]
+    trace = {"intent": "ask_courier", "confidence": 0.9, "ranking": [], "entities": [], "actions": [], "intents": wished}
+    said = [bubble("发圆通。", intent="ask_courier", confidence=0.9), bubble("送您一个收纳袋。", intent="bargain", confidence=0.8)]
+    engine.answer = lambda body: httpx.Response(200, json={"replies": said, "trace": trace, "state": {}, "took_ms": 5})
+    assert [reply["text"] for reply in await shopper.ask("发什么快递，便宜点")] == ["发圆通。", "送您一个收纳袋。"]
+    spoken = [message for message in gateway.services.store.messages(shopper.id, limit=200)[0] if message.sender == "bot"]
+    assert [message.trace["intent"] for message in spoken[-2:]] == ["ask_courier", "bargain"]
+    modes.set("bargain", "suggest")
+    assert "发圆通。" not in [reply["text"] for reply in await shopper.ask("发什么快递呀，再便宜点")]
+    assert (await shopper.about())["owner"] == "queue"
 
 
 async def test_a_closed_talk_opens_again_when_the_shopper_writes(shopper: Shopper, gateway: Gateway) -> None:

@@ -3,46 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.gateway.socket_support import read, window
 from tests.gateway.support import FakeEngine, Gateway, Shopper, bubble, turn
-
-
-@pytest.fixture
-async def address(gateway: Gateway) -> AsyncIterator[str]:
-    """ws://host:port of the gateway on a free port."""
-    server = uvicorn.Server(uvicorn.Config(gateway.app, port=0, log_level="error", lifespan="off", ws="websockets-sansio"))
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"ws://127.0.0.1:{port}"
-    server.should_exit = True
-    await task
-
-
-@contextlib.asynccontextmanager
-async def window(address: str, shopper: Shopper, after: int = 0) -> AsyncIterator[ClientConnection]:
-    async with connect(f"{address}{shopper.path}/ws") as socket:
-        await socket.send(json.dumps({"token": shopper.token, "after": after}))
-        yield socket
-
-
-async def read(socket: ClientConnection, wanted: str, seconds: float = 5) -> dict[str, Any]:
-    """The next frame of a type; others are passed over."""
-    async with asyncio.timeout(seconds):
-        while True:
-            frame: dict[str, Any] = json.loads(await socket.recv())
-            if frame["type"] == wanted:
-                return frame
 
 
 async def all_until_ready(socket: ClientConnection) -> list[dict[str, Any]]:
@@ -60,7 +29,12 @@ async def test_a_window_that_comes_back_gets_what_it_missed(address: str, shoppe
     async with window(address, shopper, after=6) as socket:
         frames = await all_until_ready(socket)
     assert [frame["message"]["seq"] for frame in frames[:-1]] == [7, 8, 9, 10]
-    assert frames[-1] == {"type": "ready", "owner": "bot", "waiting_place": None, "last_seq": 10}
+    tag = frames[-1].pop("tag")
+    assert tag
+    assert frames[-1] == {
+        **{"type": "ready", "protocol": 1, "owner": "bot", "staff": None, "waiting_place": None, "rating_due": False, "last_seq": 10},
+        **{"typing": False, "read": {"shop": 9, "shopper": 0}, "failed": []},
+    }
 
 
 async def test_a_window_sees_the_message_the_typing_the_answer_and_the_receipt(address: str, shopper: Shopper) -> None:
@@ -72,7 +46,7 @@ async def test_a_window_sees_the_message_the_typing_the_answer_and_the_receipt(a
             while "receipt" not in kinds:
                 frame = json.loads(await socket.recv())
                 kinds.append(frame["type"])
-    assert kinds[:3] == ["message", "typing", "message"]
+    assert kinds[:4] == ["message", "typing", "read", "message"]
 
 
 async def test_messages_arrive_once_and_in_order_whatever_happens_at_once(address: str, shopper: Shopper) -> None:
@@ -93,7 +67,8 @@ async def test_a_change_of_owner_is_pushed(address: str, shopper: Shopper, engin
     async with window(address, shopper) as socket:
         await all_until_ready(socket)
         await shopper.ask("转人工")
-        assert await read(socket, "owner") == {"type": "owner", "owner": "queue", "waiting_place": 1}
+        told = {"type": "owner", "owner": "queue", "staff": None, "waiting_place": 1, "rating_due": False}
+        assert await read(socket, "owner") == told
 
 
 async def test_short_lines_are_joined_while_the_shopper_goes_on_typing(address: str, shopper: Shopper, engine: FakeEngine) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +72,7 @@ async def site(start: Start, browser: Browser) -> AsyncIterator[Site]:
 
 async def open_chat(page: Page) -> None:
     await page.get_by_role("button", name="联系客服").click()
-    await expect(page.get_by_role("log")).to_contain_text("自动助手")
+    await expect(page.get_by_role("log")).to_contain_text("自动助手", timeout=20_000)  # the first one on a busy machine
 
 
 async def say(page: Page, text: str) -> None:
@@ -84,7 +86,8 @@ async def test_nothing_is_stored_before_the_chat_is_opened(site: Site) -> None:
     assert await page.evaluate("localStorage.length") == 0
     assert await page.context.cookies() == []
     await open_chat(page)
-    assert await page.evaluate("localStorage.length") == 1
+    assert await page.evaluate("Object.keys(localStorage).every((key) => key.startsWith('xiaoer'))")
+    assert await page.evaluate("localStorage.length") > 0
 
 
 async def test_a_chosen_customer_talks_presses_a_button_and_finds_the_talk_after_a_reload(site: Site, engine: FakeEngine) -> None:
@@ -100,7 +103,6 @@ async def test_a_chosen_customer_talks_presses_a_button_and_finds_the_talk_after
     assert {body["metadata"]["customer_id"] for body in engine.turns} == {"c05"}
     assert {body["metadata"]["product_id"] for body in engine.turns} == {"p1001"}
     await page.reload()
-    await page.get_by_role("button", name="联系客服").click()
     await expect(page.get_by_role("log").get_by_text("收到的裙子开线了")).to_have_count(1)
     await expect(page.get_by_role("log").get_by_text("第一段")).to_have_count(2)
 
@@ -152,7 +154,6 @@ async def test_an_unsent_message_and_a_draft_survive_a_reload(site: Site, engine
     await page.get_by_role("textbox", name="消息内容").fill("写了一半")
     await page.unroute("**/messages")
     await page.reload()
-    await page.get_by_role("button", name="联系客服").click()
     await expect(page.get_by_role("log").get_by_text("echo 第一句话")).to_be_visible()
     await expect(page.get_by_role("textbox", name="消息内容")).to_have_value("写了一半")
     assert len(engine.turns) == 1
@@ -194,7 +195,7 @@ async def test_a_photo_is_sent_with_a_text_and_shown_again(site: Site, engine: F
     photo.write_bytes(picture(size=(300, 200)))
     page = await site.page()
     await open_chat(page)
-    await page.locator("xiaoer-chat input[type=file]").set_input_files(photo)
+    await page.locator("xiaoer-chat input[type=file][multiple]").set_input_files(photo)
     await expect(page.locator("xiaoer-chat .file:not(.busy) img")).to_be_visible()
     await say(page, "这里开线了，麻烦您看一下照片")
     await expect(page.get_by_role("log").locator("img.media")).to_have_js_property("naturalWidth", 300)
@@ -204,7 +205,9 @@ async def test_a_photo_is_sent_with_a_text_and_shown_again(site: Site, engine: F
             break
         await page.wait_for_timeout(50)
     assert [len(one["metadata"]["photo_ids"]) for one in engine.turns] == [1]
-    await page.locator("xiaoer-chat input[type=file]").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    await page.locator("xiaoer-chat input[type=file][multiple]").set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
+    )
     await expect(page.locator("xiaoer-chat .hint.bad")).to_be_visible()
 
 
@@ -228,9 +231,9 @@ async def test_a_shopper_deletes_the_talk(site: Site, engine: FakeEngine) -> Non
     await say(page, "我的地址是文三路的那个小区")
     await expect(page.get_by_role("log").get_by_text("echo")).to_be_visible()
     await page.get_by_role("button", name="更多").click()
-    await page.get_by_role("button", name="删除对话记录").click()
+    await page.get_by_role("button", name="删除我的对话").click()
     await page.get_by_role("button", name="确定删除").click()
-    await expect(page.get_by_text("回执")).to_be_visible()
+    await expect(page.locator("xiaoer-chat .hint", has_text="回执")).to_be_visible()
     await expect(page.get_by_role("log").get_by_text("文三路")).to_have_count(0)
     assert len(engine.erased) == 1
 
@@ -264,7 +267,12 @@ async def test_every_control_has_a_name_and_the_log_is_read_aloud(site: Site) ->
             .filter((node) => !(node.getAttribute("aria-label") || node.textContent.trim())).length"""
     )
     assert nameless == 0
-    await expect(page.get_by_role("log")).to_have_attribute("aria-live", "polite")
+    # The list is redrawn for receipts too: what the other side says is read once, in the one live region.
+    await expect(page.get_by_role("log")).to_have_attribute("aria-live", "off")
+    live = page.locator("xiaoer-chat [role=status]")
+    await expect(live).to_have_count(1)
+    await say(page, "在吗，想问一下这件衣服")
+    await expect(live).to_have_text("自动助手说：echo 在吗，想问一下这件衣服")
     await expect(page.get_by_role("textbox", name="消息内容")).to_be_focused()
 
 
@@ -281,3 +289,66 @@ async def test_changing_the_customer_changes_the_talk(site: Site, engine: FakeEn
     assert [body["metadata"]["customer_id"] for body in engine.turns] == ["c05", "c06"]
     await page.get_by_label("演示身份").select_option("c05")
     await expect(page.get_by_role("log").get_by_text("echo 我是冯女士")).to_be_visible()
+
+
+async def test_a_shopper_downloads_a_copy_of_the_data_from_the_menu(site: Site) -> None:
+    page = await site.page()
+    await page.get_by_label("演示身份").select_option("c05")
+    await open_chat(page)
+    await say(page, "这是我说过的一句话")
+    await expect(page.get_by_role("log").get_by_text("echo")).to_be_visible()
+    await page.get_by_role("button", name="更多").click()
+    async with page.expect_download() as coming:
+        await page.get_by_role("button", name="下载我的数据").click()
+    download = await coming.value
+    with zipfile.ZipFile(await download.path()) as archive:
+        told = json.loads(archive.read("data.json"))
+    assert told["customer"]["id"] == "c05"
+    assert "这是我说过的一句话" in str(told["talks"])
+    await expect(page.locator("xiaoer-chat .hint", has_text="已下载")).to_be_visible()
+
+
+async def test_somebody_without_an_account_downloads_the_talk(site: Site) -> None:
+    page = await site.page()
+    await open_chat(page)
+    await page.get_by_role("button", name="更多").click()
+    async with page.expect_download() as coming:
+        await page.get_by_role("button", name="下载我的数据").click()
+    with zipfile.ZipFile(await (await coming.value).path()) as archive:
+        told = json.loads(archive.read("data.json"))
+    assert "customer" not in told
+    assert len(told["talks"]) == 1
+
+
+async def test_marketing_is_asked_by_a_control_that_is_not_ticked_and_stopped_by_a_word(site: Site) -> None:
+    page = await site.page()
+    await page.get_by_label("演示身份").select_option("c05")
+    await open_chat(page)
+    consents = site.gateway.services.conversations.consents
+    await page.get_by_role("button", name="更多").click()
+    box = page.get_by_role("checkbox", name="接收新品和活动消息")
+    await expect(box).to_be_enabled()
+    await expect(box).not_to_be_checked()
+    assert consents.word("c05", None) == "none"
+    await box.check()
+    await expect(page.locator("xiaoer-chat .hint", has_text="已开启")).to_be_visible()
+    assert consents.word("c05", None) == "given"
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="更多").click()
+    await expect(box).to_be_checked()
+    await page.keyboard.press("Escape")
+    await say(page, "退订")
+    await expect(page.get_by_role("log").get_by_text("退订，不会再发")).to_be_visible()
+    assert consents.word("c05", None) == "refused"
+    await page.get_by_role("button", name="更多").click()
+    await expect(box).to_be_enabled()
+    await expect(box).not_to_be_checked()
+
+
+async def test_a_card_number_is_masked_on_the_screen_and_the_shopper_is_told(site: Site) -> None:
+    page = await site.page()
+    await open_chat(page)
+    await say(page, "退到我的银行卡6222021234567890128可以吗")
+    await expect(page.get_by_role("log").get_by_text("银行卡号已隐去").first).to_be_visible()
+    await expect(page.get_by_role("log").get_by_text("付款").first).to_be_visible()
+    await expect(page.get_by_role("log").get_by_text("6222021234567890128")).to_have_count(0)

@@ -1,12 +1,15 @@
 // The demonstration shop's page: choose who you are, look at products and your own orders, talk to the assistant.
+import { contrast, readable } from "/static/widget/colour.js";
 import { art } from "./art.js";
 
 const chat = document.querySelector("xiaoer-chat");
 const main = document.querySelector("#main");
 const select = document.querySelector("#customer");
+const theme = document.querySelector("#theme");
+const night = matchMedia("(prefers-color-scheme: dark)");
+const color = document.querySelector("#color");
 const STATES = { unpaid: "待付款", paid: "待发货", shipped: "运输中", received: "已签收", confirmed: "交易成功", cancelled: "已取消" };
 const KINDS = { clothing: "服饰", bedding: "床品", furniture: "家具", appliance: "小家电", other: "其他" };
-const title = document.title;
 let shop = { products: [], customers: [] };
 
 function el(tag, props = {}, ...children) {
@@ -36,8 +39,13 @@ function card(product) {
   );
 }
 
+// What the window may know of this page: the product or the order that is looked at.
+function context(product, order) {
+  window.xiaoer.set({ product, order });
+}
+
 function home() {
-  chat.removeAttribute("product-id");
+  context(null, null);
   const kinds = [...new Set(shop.products.map((product) => product.kind))];
   main.replaceChildren(
     ...kinds.map((kind) => el("section", {}, el("h2", {}, KINDS[kind] || kind), el("div", { className: "grid" }, ...shop.products.filter((product) => product.kind === kind).map(card)))),
@@ -47,7 +55,7 @@ function home() {
 function productPage(id) {
   const product = shop.products.find((each) => each.id === id);
   if (!product) return home();
-  chat.setAttribute("product-id", product.id);
+  context(product.id, null);
   const facts = [["颜色", product.colours.join("、")], ["规格", product.sizes.join("、")], ["材质", product.fabric], ["尺寸", product.dimensions], ["洗护", product.care], ["库存", product.stock > 0 ? "有货" : "暂时缺货"]];
   const list = el("dl", {});
   for (const [name, value] of facts) if (value) list.append(el("dt", {}, name), el("dd", {}, value));
@@ -60,7 +68,7 @@ function productPage(id) {
 }
 
 async function orders() {
-  chat.removeAttribute("product-id");
+  context(null, null);
   const heading = el("h1", {}, "我的订单");
   if (!select.value) {
     main.replaceChildren(heading, el("p", { className: "empty" }, "未登录。在右上角选择一个演示身份，就能看到这位顾客的订单。"));
@@ -73,7 +81,10 @@ async function orders() {
   if (location.hash !== "#/orders" || chosen !== select.value) return;
   const rows = found.map((order) => {
     const ask = el("button", { type: "button", className: "ghost" }, "咨询这笔订单");
-    ask.onclick = () => chat.write(`订单${order.id}，`);
+    ask.onclick = () => {
+      context(order.product_id, order.id);
+      chat.open();
+    };
     return el(
       "li",
       { className: "order" },
@@ -95,6 +106,18 @@ function route() {
   scrollTo(0, 0);
 }
 
+function look() {
+  window.xiaoer.set({ theme: theme.value || null, color: color.value === color.defaultValue ? null : color.value });
+  if (theme.value) document.documentElement.dataset.theme = theme.value;
+  else delete document.documentElement.dataset.theme;
+  const rgb = color.value.match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
+  const dark = theme.value === "dark" || (!theme.value && night.matches);
+  const style = document.documentElement.style;
+  style.setProperty("--brand", color.value);
+  style.setProperty("--on-brand", contrast(rgb, [255, 255, 255]) >= 4.5 ? "#fff" : "#000");
+  style.setProperty("--brand-ink", `rgb(${readable(rgb, dark ? [35, 43, 41] : [238, 244, 242])})`);
+}
+
 async function begin() {
   chat.identity = identity;
   shop = await (await fetch("/demo/shop")).json();
@@ -109,10 +132,16 @@ async function begin() {
     chat.setAttribute("customer", select.value || "anonymous");
     route();
   };
+  theme.value = sessionStorage.getItem("demo-theme") || "";
+  theme.onchange = () => {
+    sessionStorage.setItem("demo-theme", theme.value);
+    look();
+  };
+  color.oninput = look;
+  night.addEventListener("change", look);
+  look();
   addEventListener("hashchange", route);
   route();
 }
 
-document.addEventListener("xiaoer-unread", (event) => (document.title = event.detail ? `（${event.detail}）${title}` : title));
-document.addEventListener("visibilitychange", () => document.hidden || (document.title = title));
 begin();

@@ -1,369 +1,443 @@
-// The talk with the server: one conversation, its messages, an outbox that loses nothing, and one socket.
-// Knows nothing of the screen; tells what happened with events: change, message, status, gone.
+// The talk with the server. Knows nothing of the screen.
+//
+//   const client = new TalkClient({base, key, identity, productId});   // nothing is asked or stored before start()
+//   await client.start()            finds or opens the talk and keeps a line to it; goes on trying while there is no network,
+//                                   throws a Problem only when the server refuses
+//   client.send({text | choice | attachment_ids}, {text: shown})       → an entry of the outbox, at any time, offline too
+//   client.resend(entry), client.discard(entry), client.nudge(), client.stop()
+//   client.list()                   messages of the server by seq, without a hole;  client.waiting: entries not yet among them
+//   client.receipt(item)            sending | sent | read | failed; failed and item.refused: the server will never take it as it is
+//   client.draft, .unread, .markRead(), .hasOlder, .older(), .owner, .staff, .place, .ratingDue, .typing, .online, .offline, .outdated, .known
+//   client.request(method, path below the talk, body, {signal, timeout}), .headers, .path, .base: for parts with calls of their own
+//
+// Events: change (anything to draw), message (detail: a new one), gone (the talk was erased or has ended: start() opens another;
+// draft and unsent lines are kept), slow (detail: seconds that the server wants to wait), outdated (the server speaks another protocol: reload the page; draft and outbox are kept).
+import { PROTOCOL, TIMEOUT, uuid } from "./calls.js";
+import { Link, backOff, pause } from "./link.js";
+import { Outbox, disk } from "./outbox.js";
+import { PAGE, Thread } from "./thread.js";
 
-const RETRY = [500, 1000, 2000, 4000, 8000, 15000];
-const POLL = 3000;
-const PAGE = 50;
+export { PROTOCOL, Problem } from "./calls.js";
 
-export class Problem extends Error {
-  constructor(status, body, retryAfter) {
-    super(body?.detail || `status ${status}`);
-    this.status = status;
-    this.kind = String(body?.type || "").split(":").pop();
-    this.retryAfter = Number(retryAfter) || 0;
-  }
-}
+const NOBODY = { id: null, token: null, read: 0 };
+const PATIENCE = 4; // after so many vain tries a message is shown as failed; it is tried all the same
+const SETTLE = 3000; // another tab's message is its own affair for so long
 
-function uuid() {
-  if (globalThis.crypto?.randomUUID) return crypto.randomUUID();
-  // randomUUID exists only in secure contexts; a shop tried out over plain http needs ids too.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-export class TalkClient extends EventTarget {
+export class TalkClient extends Thread {
   // base: origin of the gateway ("" = same); key: whose talk it is in this browser; identity: async () => JWT or null.
   constructor({ base = "", key = "anonymous", identity = async () => null, productId = () => null }) {
-    super();
-    this.base = base;
+    super(base, identity);
     this.store = `xiaoer:${base}:${key}`;
-    this.identity = identity;
     this.productId = productId;
-    this.messages = new Map();
-    this.hasOlder = false;
-    this.owner = "bot";
-    this.place = null;
-    this.typing = false;
-    this.online = false;
-    this.tries = 0;
-    this.saved = this.#load();
+    this.stopped = true;
+    this.outdated = false;
+    this.outbox = new Outbox(this.store);
+    this.link = new Link({
+      address: () => {
+        const url = new URL(`${this.base}${this.path}/ws`, location.href);
+        url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+        return url;
+      },
+      hello: () => ({ token: this.saved.token, after: this.last, protocol: PROTOCOL }),
+      frame: (event) => this.#frame(event),
+      poll: (hold, signal) => this.#poll(hold, signal),
+      up: () => this.#up(),
+      down: () => this.#online(false),
+      shut: (code) => this.#shut(code),
+    });
+    this.saved = { ...NOBODY };
+    this.#clear();
+    this.#read();
   }
 
   get known() {
     return Boolean(this.saved.id);
   }
 
-  get lastSeq() {
-    return Math.max(0, ...this.messages.keys());
+  get waiting() {
+    return this.outbox.list();
   }
 
-  get unread() {
-    let count = 0;
-    for (const [seq, message] of this.messages) if (seq > this.saved.read && message.from !== "shopper") count += 1;
-    return count;
-  }
-
-  list() {
-    return [...this.messages.values()].sort((a, b) => a.seq - b.seq);
+  get offline() {
+    return !this.stopped && !this.online && Math.max(this.tries, this.link.tries) > 1;
   }
 
   markRead() {
-    const last = this.lastSeq;
-    if (last > this.saved.read) {
-      this.saved.read = last;
-      this.#save();
-      this.#tell("change");
-    }
-  }
-
-  set draft(text) {
-    this.saved.draft = text;
-    this.#save();
-  }
-
-  get draft() {
-    return this.saved.draft;
-  }
-
-  // Open (or find again) the conversation, show its newest messages, keep a socket.
-  async start() {
-    this.stopped = false;
-    if (!this.saved.id) {
-      const opened = await this.#call("POST", "/api/v1/conversations", { identity: (await this.identity()) || undefined, product_id: this.productId() || undefined });
-      Object.assign(this.saved, { id: opened.id, token: opened.token, read: 0 });
-      this.#save();
-    }
-    try {
-      const page = await this.#call("GET", `${this.path}/messages?limit=${PAGE}`);
-      page.messages.forEach((message) => this.messages.set(message.seq, message));
-      this.hasOlder = page.has_more;
-      this.#forgetDelivered();
-    } catch (error) {
-      if (!this.#isGone(error)) throw error;
-      this.#lost();
-      return this.start();
-    }
+    if (this.last <= this.saved.read) return;
+    this.#keep({ read: this.last });
+    this.#tellRead();
     this.#tell("change");
-    this.#connect();
-    this.#flush();
-    return this;
+  }
+
+  start() {
+    this.stopped = false;
+    this.#listen();
+    this.starting ??= this.#start().finally(() => (this.starting = null));
+    return this.starting;
   }
 
   stop() {
     this.stopped = true;
-    clearTimeout(this.again);
-    clearTimeout(this.poller);
-    this.socket?.close();
+    clearTimeout(this.retry);
+    clearTimeout(this.adopting);
+    this.listening?.abort();
+    this.listening = null;
+    this.link.stop();
+    this.wokenUp?.();
+    this.online = false;
   }
 
-  // Try at once what waits for its next try: the page is visible or the network is back.
+  // Try at once what waits for its next try.
   nudge() {
-    if (this.stopped || !this.saved.id) return;
-    if (!this.online) {
-      clearTimeout(this.again);
-      this.tries = 0;
-      this.#connect();
-    }
+    if (this.stopped) return;
+    this.wokenUp?.();
+    this.link.wake();
     this.#flush();
   }
 
   async older() {
-    const first = Math.min(...this.messages.keys());
-    const page = await this.#call("GET", `${this.path}/messages?before=${first}&limit=${PAGE}`);
-    page.messages.forEach((message) => this.messages.set(message.seq, message));
-    this.hasOlder = page.has_more;
+    if (this.paging || !this.hasOlder) return;
+    this.paging = true;
+    try {
+      const page = await this.request("GET", `/messages?before=${Math.min(...this.messages.keys())}&limit=${PAGE}`);
+      this.prepend(page);
+    } finally {
+      this.paging = false;
+    }
     this.#tell("change");
   }
 
-  // Put a message into the outbox; it is kept there, through reloads, until the server has it.
   send(content, shown = {}) {
-    const entry = { body: { client_id: uuid(), ...content }, shown, state: "sending", at: Date.now() };
     const product = this.productId();
-    if (product) entry.body.product_id = product;
-    this.saved.outbox.push(entry);
-    this.#save();
+    const entry = this.outbox.add({ client_id: uuid(), ...content, ...(product ? { product_id: product } : {}) }, shown);
     this.#tell("change");
     this.#flush();
     return entry;
   }
 
   resend(entry) {
-    entry.state = "sending";
-    this.#save();
+    if (entry.refused) {
+      // What came after it is with the server already: it goes to the end, as what it is now, a new message.
+      this.outbox.remove(entry);
+      return this.send({ ...entry.body, client_id: uuid() }, entry.shown);
+    }
+    this.outbox.set(entry, { state: "sending", why: "" });
+    this.failures = 0;
     this.#tell("change");
-    this.#flush();
+    this.nudge();
+    return entry;
   }
 
-  async upload(file) {
-    const form = new FormData();
-    form.append("file", file, file.name || "photo");
-    return this.#call("POST", `${this.path}/attachments`, form);
-  }
-
-  async file(id) {
-    const response = await fetch(`${this.base}${this.path}/attachments/${encodeURIComponent(id)}`, { headers: this.#headers() });
-    if (!response.ok) throw new Problem(response.status);
-    return URL.createObjectURL(await response.blob());
+  discard(entry) {
+    this.outbox.remove(entry);
+    this.#tell("change");
   }
 
   tellTyping() {
-    const now = Date.now();
-    if (this.socket?.readyState === WebSocket.OPEN && now - (this.typed || 0) > 800) {
-      this.typed = now;
-      this.socket.send('{"type":"typing"}');
-    }
+    const now = performance.now();
+    if (now - (this.typed ?? -1000) > 300 && this.link.send({ type: "typing" })) this.typed = now;
   }
 
   async release() {
-    const talk = await this.#call("POST", `${this.path}/release`);
-    this.#owner(talk);
+    this.#about(await this.request("POST", "/release"));
   }
 
-  rate(score) {
-    return this.#call("POST", `${this.path}/rating`, { score });
-  }
-
+  // The line goes first: its end would be news ("gone") and begin another talk, which hides the receipt.
   async erase() {
-    const receipt = await this.#call("DELETE", this.path);
     this.stop();
-    this.#lost();
-    return receipt;
+    try {
+      const receipt = await this.request("DELETE", "");
+      this.waiting.forEach((entry) => this.outbox.remove(entry));
+      this.draft = "";
+      this.#dismiss();
+      this.#tell("change");
+      return receipt;
+    } catch (error) {
+      this.start().catch(() => {});
+      throw error;
+    }
   }
 
-  get path() {
-    return `/api/v1/conversations/${this.saved.id}`;
+  async #start() {
+    for (this.tries = 0; ; ) {
+      try {
+        await this.#enter();
+        break;
+      } catch (error) {
+        if (error.isGone && this.known) {
+          this.#forget();
+          continue;
+        }
+        if (this.stopped || this.outdated || error.isFinal) throw error;
+        this.tries += 1;
+        this.#tell("change");
+        await pause(this, Math.max(backOff(this.tries), (error.retryAfter || 0) * 1000));
+        if (this.stopped) throw error;
+      }
+    }
+    this.tries = 0;
+    this.#tell("change");
+    this.link.start();
+    this.#flush();
+    return this;
   }
 
+  async #enter() {
+    const open = async () => {
+      this.#read();
+      if (this.known) return;
+      const opened = await this.call("POST", "/api/v1/conversations", { identity: (await this.identity()) || undefined, product_id: this.productId() || undefined });
+      this.#keep({ id: opened.id, token: opened.token, read: 0 });
+      this.#page(opened);
+    };
+    // Of two tabs at once one opens the talk, the other finds it.
+    await (navigator.locks?.request(this.store, open) ?? open());
+    if (this.last) return;
+    const page = await this.request("GET", `/messages?limit=${PAGE}`);
+    this.hasOlder = page.has_more;
+    this.#page(page);
+  }
+
+  #listen() {
+    if (this.listening) return;
+    this.listening = new AbortController();
+    const { signal } = this.listening;
+    const wake = () => document.visibilityState === "visible" && this.nudge();
+    addEventListener("online", wake, { signal });
+    addEventListener("pageshow", (event) => event.persisted && wake(), { signal });
+    document.addEventListener("visibilitychange", wake, { signal });
+    addEventListener("storage", (event) => this.#elsewhere(event), { signal });
+  }
+
+  // Another tab has written, sent, read or erased something. What was written and is gone again a page has emptied: no erasure.
+  #elsewhere({ key, newValue }) {
+    if (key === this.store) {
+      const before = this.saved.id;
+      if (!newValue || disk.read(key)) this.#read();
+      if (before && this.saved.id !== before) {
+        this.#clear();
+        this.link.stop();
+        this.#tell("gone");
+      }
+    } else if (key?.startsWith(this.outbox.prefix)) {
+      this.outbox.sync();
+      clearTimeout(this.adopting);
+      this.adopting = setTimeout(() => this.#flush(), SETTLE);
+    } else return;
+    this.#tell("change");
+  }
+
+  // One after the other, each after the receipt of the one before: the order of the outbox is the order of the talk.
+  // Two tabs may send the same entry: the client_id makes that one message.
   async #flush() {
-    if (this.flushing) return;
+    clearTimeout(this.retry);
+    if (this.flushing || this.stopped || this.outdated || !this.known) return;
     this.flushing = true;
     try {
-      for (;;) {
-        const entry = this.saved.outbox.find((each) => each.state === "sending");
-        if (!entry || this.stopped) return;
-        const done = await this.#deliver(entry);
-        if (!done) return;
-      }
+      do this.outbox.sync();
+      while (await this.#deliver(this.waiting.find((each) => each.state !== "sent" && !each.refused)));
     } finally {
       this.flushing = false;
     }
   }
 
   async #deliver(entry) {
+    if (!entry || this.stopped) return false;
     try {
-      const { message } = await this.#call("POST", `${this.path}/messages`, entry.body);
-      entry.tries = 0;
-      this.saved.outbox = this.saved.outbox.filter((each) => each !== entry);
-      this.#take(message);
+      const { message } = await this.request("POST", "/messages", entry.body);
+      this.failures = 0;
+      this.outbox.set(entry, { state: "sent", seq: message.seq });
+      await this.#take(message);
       return true;
     } catch (error) {
-      if (this.#isGone(error)) {
-        entry.state = "failed";
-        this.#tell("gone");
-      } else if (error instanceof Problem && error.status < 500 && error.status !== 429) {
-        // The server will never take this one as it is.
-        entry.state = "failed";
-        entry.why = error.status === 413 || error.status === 422 ? error.message : "";
-      } else {
-        entry.tries = (entry.tries || 0) + 1;
-        if (entry.tries > RETRY.length) {
-          entry.state = "failed";
-          entry.tries = 0;
-        } else {
-          const wait = Math.max(RETRY[entry.tries - 1], (error.retryAfter || 0) * 1000);
-          setTimeout(() => this.#flush(), wait);
-        }
+      if (error.isGone) this.#shut(4404);
+      else if (error.isFinal) {
+        this.outbox.set(entry, { state: "failed", refused: true, why: error.status === 413 || error.status === 422 ? error.message : "" });
+        this.#tell("change");
+        return true;
+      } else if (!this.outdated) {
+        this.failures += 1;
+        if (this.failures >= PATIENCE) this.outbox.set(entry, { state: "failed" });
+        const wait = Math.max(backOff(this.failures), (error.retryAfter || 0) * 1000);
+        if (error.status === 429) this.#tell("slow", Math.ceil(wait / 1000));
+        this.retry = setTimeout(() => this.#flush(), wait);
       }
-      this.#save();
       this.#tell("change");
-      return entry.state === "failed";
+      return false;
     }
   }
 
-  #connect() {
-    if (this.stopped || !this.saved.id || (this.socket && this.socket.readyState < WebSocket.CLOSING)) return;
-    const address = new URL(`${this.base}${this.path}/ws`, location.href);
-    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(address);
-    this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ token: this.saved.token, after: this.lastSeq }));
-    socket.onmessage = (event) => this.#receive(JSON.parse(event.data));
-    socket.onclose = (event) => {
-      if (this.socket !== socket) return;
-      this.#setOnline(false);
-      if (this.stopped) return;
-      if (event.code === 4404 || event.code === 4401) return this.#tell("gone");
-      const wait = RETRY[Math.min(this.tries++, RETRY.length - 1)] * (0.75 + Math.random() / 2);
-      this.again = setTimeout(() => this.#connect(), wait);
-      this.#poll();
-    };
+  async #poll(hold, signal) {
+    const query = `/messages?after=${this.last}&wait=${hold}&state=${this.tag}`;
+    try {
+      this.#page(await this.request("GET", query, null, { signal, timeout: hold * 1000 + TIMEOUT }));
+    } catch (error) {
+      if (error.isGone) this.#shut(4404);
+      throw error;
+    }
   }
 
-  // While there is no socket (a proxy that knows none, for example) messages still come, a little later.
-  #poll() {
-    clearTimeout(this.poller);
-    this.poller = setTimeout(async () => {
-      if (this.online || this.stopped) return;
-      try {
-        const page = await this.#call("GET", `${this.path}/messages?after=${this.lastSeq}`);
-        page.messages.forEach((message) => this.#take(message));
-        this.#owner(await this.#call("GET", this.path));
-      } catch {
-        // Offline: the next round tries again.
-      }
-      this.#poll();
-    }, POLL);
+  #up() {
+    this.failures = 0;
+    this.#online(true);
+    this.#flush();
   }
 
-  #receive(event) {
+  #frame(event) {
     if (event.type === "message") this.#take(event.message);
     else if (event.type === "ready") {
-      this.tries = 0;
-      this.#setOnline(true);
-      this.#owner(event);
-      this.#flush();
-    } else if (event.type === "typing") {
-      this.typing = event.on;
-      this.#tell("change");
-    } else if (event.type === "owner") this.#owner(event);
+      if (this.speaks(event.protocol)) this.#about(event);
+      this.#tellRead();
+    } else if (event.type === "pong") this.#see(event.last_seq);
+    else if (event.type === "typing") this.#set({ typing: event.on });
+    else if (event.type === "owner") this.#about(event);
+    else if (event.type === "read") this.#about({ read: { [event.by]: event.seq } });
     else if (event.type === "receipt") {
       const message = this.messages.get(event.seq);
       if (message) message.state = event.state;
       this.#tell("change");
+    } else if (event.type === "erased") this.#shut(4404);
+  }
+
+  // An answer of the server with messages, in order.
+  #page(page) {
+    for (const message of page.messages) this.put(message);
+    if (page.talk) this.#about(page.talk);
+    this.#prune();
+  }
+
+  // A message that came by itself: what is missing before it is fetched first.
+  #take(message) {
+    if (message.seq > this.last + 1) return this.#see(message.seq);
+    this.put(message);
+    this.#prune();
+    return null;
+  }
+
+  // What is delivered leaves the outbox in the same moment as it stands among the messages.
+  #prune() {
+    const delivered = new Set(this.fresh.map((message) => message.client_id));
+    for (const entry of this.waiting) {
+      if (delivered.has(entry.body.client_id) || (entry.seq && entry.seq <= this.last)) this.outbox.remove(entry);
+    }
+    const news = this.fresh;
+    this.fresh = [];
+    this.#tell("change");
+    for (const message of news) this.#tell("message", message);
+  }
+
+  // The server has messages up to this seq: fetch what is missing. One fetch at a time; a line that cannot give it begins anew.
+  async #see(seq) {
+    this.wanted = Math.max(this.wanted, seq || 0);
+    if (this.filling) return;
+    this.filling = true;
+    try {
+      while (this.wanted > this.last && !this.stopped) {
+        const before = this.last;
+        this.#page(await this.request("GET", `/messages?after=${this.last}&limit=200`));
+        if (this.last === before) break;
+      }
+    } catch (error) {
+      if (error.isGone) this.#shut(4404);
+      else this.link.reset();
+    } finally {
+      this.filling = false;
+      this.wanted = 0;
     }
   }
 
-  #take(message) {
-    const isNew = !this.messages.has(message.seq);
-    const known = this.messages.get(message.seq);
-    // A receipt may have overtaken the answer to our own request.
-    if (known && known.state === "answered" && message.state === "received") message.state = known.state;
-    this.messages.set(message.seq, message);
-    if (message.from !== "shopper") this.typing = false;
-    this.#forgetDelivered();
-    this.#tell("change");
-    if (isNew) this.#tell("message", message);
-  }
-
-  #forgetDelivered() {
-    const delivered = new Set(this.list().map((message) => message.client_id).filter(Boolean));
-    this.saved.outbox = this.saved.outbox.filter((entry) => !delivered.has(entry.body.client_id));
-    this.#save();
-  }
-
-  #owner(about) {
-    this.owner = about.owner;
-    this.place = about.waiting_place;
+  #about({ owner, staff, rating_due, waiting_place, typing, read, failed, tag }) {
+    if (owner) {
+      this.owner = owner;
+      this.place = waiting_place;
+      this.staff = staff;
+      this.ratingDue = Boolean(rating_due);
+    }
+    if (typing !== undefined) this.typing = typing;
+    if (tag) this.tag = tag;
+    if (read) {
+      this.readByShop = Math.max(this.readByShop, read.shop || 0);
+      if (read.shopper > this.saved.read) this.#keep({ read: read.shopper });
+      this.told = Math.max(this.told, read.shopper || 0);
+    }
+    if (failed) this.mark(failed);
     this.#tell("change");
   }
 
-  #setOnline(online) {
-    if (this.online !== online) {
-      this.online = online;
-      if (!online) this.typing = false;
+  #tellRead() {
+    const seq = Math.min(this.saved.read, this.last);
+    if (seq <= this.told || !this.known) return;
+    this.told = seq;
+    if (!this.link.send({ type: "read", seq })) this.request("POST", "/read", { seq }).catch(() => (this.told = 0));
+  }
+
+  #online(online) {
+    if (this.online !== online) this.#set(online ? { online } : { online, typing: false });
+  }
+
+  #set(changes) {
+    Object.assign(this, changes);
+    this.#tell("change");
+  }
+
+  // Why the server has closed the line; true when there is no way back.
+  #shut(code) {
+    if (code === 4426) this.speaks(0);
+    else if (code === 4404 || code === 4401) {
+      if (this.known) {
+        this.#forget();
+        this.link.stop();
+        this.#tell("gone");
+      }
+    } else return false;
+    return true;
+  }
+
+  speaks(protocol) {
+    if (protocol === PROTOCOL) return true;
+    if (!this.outdated) {
+      this.outdated = true;
+      this.stop();
+      this.#tell("outdated");
       this.#tell("change");
     }
+    return false;
   }
 
-  #headers() {
-    return this.saved.token ? { Authorization: `Bearer ${this.saved.token}` } : {};
+  // The talk is no more. Unsent lines are kept for the next one; what belonged to this one only becomes words or stays refused.
+  #forget() {
+    this.#dismiss();
+    for (const entry of this.waiting) {
+      const { client_id, product_id, text = entry.shown.text } = entry.body;
+      if (entry.state === "sent") this.outbox.remove(entry);
+      else this.outbox.set(entry, text ? { body: { client_id, product_id, text } } : { state: "failed", refused: true });
+    }
   }
 
-  async #call(method, path, body) {
-    const headers = this.#headers();
-    const isForm = body instanceof FormData;
-    if (body && !isForm) headers["Content-Type"] = "application/json";
-    const response = await fetch(this.base + path, { method, headers, body: body && !isForm ? JSON.stringify(body) : body, cache: "no-store" });
-    const answer = response.status === 204 ? null : await response.json().catch(() => null);
-    if (!response.ok) throw new Problem(response.status, answer, response.headers.get("Retry-After"));
-    return answer;
-  }
-
-  #isGone(error) {
-    return error instanceof Problem && (error.status === 404 || error.status === 401);
-  }
-
-  #lost() {
-    this.saved = { id: null, token: null, read: 0, draft: "", outbox: [] };
-    this.messages.clear();
+  #clear() {
+    this.empty();
+    this.tries = this.failures = this.told = this.wanted = 0;
     this.owner = "bot";
-    this.typing = false;
-    try {
-      localStorage.removeItem(this.store);
-    } catch {
-      // Storage is switched off: then nothing was kept either.
-    }
-    this.#tell("change");
+    this.place = null;
+    this.typing = this.online = false;
+    this.tag = "";
   }
 
-  #load() {
-    const empty = { id: null, token: null, read: 0, draft: "", outbox: [] };
-    try {
-      return { ...empty, ...JSON.parse(localStorage.getItem(this.store) || "{}") };
-    } catch {
-      return empty;
-    }
+  // Where nothing can be kept, this page's own memory is all there is.
+  #read() {
+    const kept = disk.read(this.store);
+    if (kept || this.isKept) this.saved = { ...NOBODY, ...kept };
   }
 
-  #save() {
-    try {
-      localStorage.setItem(this.store, JSON.stringify(this.saved));
-    } catch {
-      // A full or forbidden storage costs the history after a reload, not the talk.
-    }
+  #keep(changes) {
+    Object.assign(this.saved, changes);
+    this.isKept = disk.write(this.store, this.saved);
+  }
+
+  #dismiss() {
+    disk.remove(this.store);
+    this.saved = { ...NOBODY };
+    this.#clear();
   }
 
   #tell(name, detail) {

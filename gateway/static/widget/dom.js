@@ -31,6 +31,8 @@ export const ICONS = {
   close: ["M6 6l12 12M18 6L6 18"],
   down: ["M5 9l7 7 7-7"],
   more: ["M4.5 11h1v2h-1zM11.5 11h1v2h-1zM18.5 11h1v2h-1z"],
+  camera: ["M4 8h3l2-3h6l2 3h3v11H4z", "M12 10a3.4 3.4 0 1 0 .01 0z"],
+  orders: ["M6 4h12v16l-3-2-3 2-3-2-3 2z", "M9 9h6M9 13h6"],
   photo: ["M4 5h16v14H4z", "M4 16l5-5 4 4 3-3 4 4", "M15.5 9h.01"],
 };
 

@@ -1,49 +1,8 @@
-// The widget's own interface words. Everything the shop says comes from the server.
-export const WORDS = {
-  launcher: "联系客服",
-  launcherUnread: (count) => `联系客服，${count} 条未读`,
-  title: "在线客服",
-  bot: "自动助手",
-  queue: (place) => (place ? `等待人工，排在第 ${place} 位` : "等待人工"),
-  agent: "人工客服",
-  closed: "对话已结束",
-  person: "转人工",
-  close: "收起对话",
-  menu: "更多",
-  rate: "评价本次服务",
-  rated: "评价已提交，谢谢。",
-  stars: (n) => `${n} 星`,
-  erase: "删除对话记录",
-  eraseAsk: "删除后无法恢复，确定删除全部对话记录？",
-  eraseYes: "确定删除",
-  eraseNo: "取消",
-  erased: (receipt) => `对话记录已删除，回执 ${receipt}`,
-  release: "回到自动助手",
-  placeholder: "请输入您的问题",
-  input: "消息内容",
-  send: "发送",
-  photo: "添加照片或视频",
-  removePhoto: "移除这个文件",
-  log: "对话记录",
-  sending: "发送中",
-  sent: "已送达",
-  failed: "未送达",
-  kept: "已收到，未能答复",
-  again: "重新发送",
-  typing: "正在输入",
-  offline: "网络已断开，正在重连",
-  older: "查看更早的消息",
-  you: "您说",
-  they: { bot: "自动助手说", agent: "客服说", system: "提示" },
-  picture: "图片",
-  video: "视频",
-  uploading: "正在上传",
-  tooLarge: "图片不超过 8 MB，视频不超过 50 MB、30 秒",
-  wrongKind: "请选择 JPEG、PNG、WebP 图片或 MP4、MOV 视频",
-  uploadFailed: "上传没有成功，请重新选择",
-  tooFast: "发送太频繁，请稍等几秒",
-  unavailable: "暂时连接不上，请稍后再打开",
-  privacy: "对话会保存用于售后服务，可随时在「更多」中删除。",
-  today: "今天",
-  askProduct: "正在看的商品已告诉客服",
-};
+// The window's own interface words. Everything the shop says comes from the server.
+// The tables are words_hans.js and words_hant.js, of which a browser loads one; both have the same keys. The launcher's few
+// words stand in xiaoer.js, which comes without them.
+export const WORDS = {};
+
+export function speak(table) {
+  Object.assign(WORDS, table);
+}

@@ -1,317 +1,210 @@
-// <xiaoer-chat>: the chat window of a shop. One module, no dependency, no build step; speaks the public chat API v1 only.
+// <xiaoer-chat>: the loader of a shop's chat window. Only the launcher; the window itself comes with the first click.
 //
-//   <script type="module" src="https://…/static/widget/xiaoer.js"></script>
-//   <xiaoer-chat product-id="p1001" customer="c05"></xiaoer-chat>
+//   <script type="module" src="https://…/static/widget/xiaoer.js" data-shop="demo" data-product="p1001"></script>
 //
-// Attributes: product-id (what the shopper looks at), customer (whose talk it is in this browser; no secret), heading.
-// Property identity: async () => JWT signed by the shop, or null. Methods: open(), close(), write(text).
-// Nothing is stored and nothing is asked of the server before the window is opened for the first time.
-import { Problem, TalkClient } from "./client.js";
-import { ICONS, el, icon, reconcile } from "./dom.js";
-import { MessageLog } from "./log.js";
-import { SHEET } from "./style.js";
-import { WORDS } from "./words.js";
-
+// docs/embedding.md explains attributes, events and methods. Nothing is stored and nothing is asked of the server before
+// the window is opened for the first time.
 const HERE = new URL(import.meta.url).origin;
-const MOST_FILES = 9;
-const MEGABYTE = 1024 * 1024;
+const DATA = { shop: "shop", customer: "customer", identity: "identity", product: "product-id", order: "order-id", heading: "heading", color: "color", theme: "theme", lang: "lang", position: "position", launcher: "launcher", mode: "mode", title: "count-in-title" };
+const WORDS = {
+  hans: { launcher: "联系客服", unread: (count) => `联系客服，${count} 条未读`, failed: "没有打开，请再点一次" },
+  hant: { launcher: "聯絡客服", unread: (count) => `聯絡客服，${count} 則未讀`, failed: "沒有開啟，請再按一次" },
+};
+const PARTS = "bubbles calls cards cards_style charts client colour composer consent dom frames hours link log media menu notice outbox pace picker rating style thread upload words".split(" ");
+const SHEET = new CSSStyleSheet();
+SHEET.replaceSync(`
+:host { --xe-brand: #1f6f5c; --xe-on-brand: #fff; position: fixed; right: 20px; bottom: 20px; z-index: 2147483000;
+  font: 15px/1.6 system-ui, -apple-system, "PingFang SC", "PingFang TC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
+:host([position=left]) { right: auto; left: 20px; }
+:host([hidden]), [hidden] { display: none !important; }
+*, *::before, *::after { box-sizing: border-box; }
+button { font: inherit; color: inherit; cursor: pointer; border: 0; background: none; min-height: 44px; min-width: 44px; }
+:focus-visible { outline: 3px solid #b86e00; outline-offset: 2px; box-shadow: 0 0 0 2px #fff; }
+.launcher { display: flex; align-items: center; gap: 8px; padding: 0 20px 0 16px; height: 54px; border-radius: 27px; background: var(--xe-brand); color: var(--xe-on-brand);
+  font-weight: 600; box-shadow: 0 6px 20px rgb(0 0 0 / .28); position: relative; margin-left: auto; }
+.launcher:hover { filter: brightness(.9); } .launcher[aria-busy=true] { cursor: progress; }
+.launcher svg { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
+:host([position=left]) .launcher { margin-left: 0; }
+:host([launcher=none]) .launcher, :host([mode=page]) .launcher { display: none; }
+.badge { position: absolute; top: -5px; right: -3px; min-width: 22px; height: 22px; padding: 0 6px; border-radius: 11px; background: #c5281f; color: #fff; font-size: 12px; line-height: 22px; text-align: center; }
+.badge:empty { display: none; }
+.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (max-width: 520px) { :host, :host([position=left]) { right: calc(12px + env(safe-area-inset-right)); left: auto; bottom: calc(12px + env(safe-area-inset-bottom)); } }
+@media (forced-colors: active) { .launcher { border: 1px solid; } }
+`);
+
+function make(tag, props, ...children) {
+  const node = tag === "svg" || tag === "path" ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+// Whether white can be read on this colour (WCAG 2.2: 4.5 to 1); if not, black can.
+function wantsWhite(rgb) {
+  const [red, green, blue] = rgb.map((part) => (part / 255 <= 0.04045 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5;
+}
 
 class XiaoerChat extends HTMLElement {
-  static observedAttributes = ["customer", "heading"];
+  static observedAttributes = ["customer", "identity", "heading", "color", "theme", "lang", "product-id", "order-id"];
 
   constructor() {
     super();
     this.attachShadow({ mode: "open" }).adoptedStyleSheets = [SHEET];
-    // A page may have set it before this module was loaded.
-    this.identity ??= async () => null;
-    this.files = [];
-    this.#build();
+    this.caption = make("span", {});
+    this.badge = make("span", { class: "badge", "aria-hidden": "true" });
+    this.live = make("div", { class: "sr", role: "status" });
+    this.launcher = make("button", { class: "launcher", type: "button", "aria-haspopup": "dialog", "aria-expanded": "false" },
+      make("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, make("path", { d: "M4 5h16v11H9l-5 4zM8 9.5h8M8 12.5h5" })), this.caption, this.badge);
+    this.shadowRoot.append(this.launcher, this.live);
+    this.launcher.onclick = () => this.open();
+    for (const sign of ["pointerenter", "focus", "touchstart"]) this.launcher.addEventListener(sign, () => this.load().catch(() => {}), { once: true, passive: true });
+    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.repaint = () => this.#paint();
   }
 
   connectedCallback() {
-    if (!this.client) this.#begin();
-    this.wake = () => document.visibilityState === "visible" && (this.client.nudge(), this.#seen());
-    document.addEventListener("visibilitychange", this.wake);
-    addEventListener("online", this.wake);
-    this.fit = () => this.style.setProperty("--xe-height", `${visualViewport.height}px`);
-    globalThis.visualViewport?.addEventListener("resize", this.fit);
+    this.dark.addEventListener("change", this.repaint);
+    this.repaint();
+    this.showUnread(0);
+    // Somebody who has opened the window before: it goes on in the background, so that an answer shows on the badge.
+    if (this.getAttribute("mode") === "page") this.open();
+    else if (this.state) (globalThis.requestIdleCallback || setTimeout)(() => this.isConnected && this.load().then((panel) => panel.resume(), () => {}));
   }
 
   disconnectedCallback() {
-    this.client?.stop();
-    document.removeEventListener("visibilitychange", this.wake);
-    removeEventListener("online", this.wake);
-    globalThis.visualViewport?.removeEventListener("resize", this.fit);
+    this.dark.removeEventListener("change", this.repaint);
+    this.panel?.leave();
+    this.panel = this.loading = null;
   }
 
   attributeChangedCallback(name, before, after) {
-    if (name === "heading") this.heading.textContent = after || WORDS.title;
-    else if (before !== after && this.client) this.#begin();
+    if (before === after) return;
+    if (name === "color" || name === "theme") this.repaint();
+    if (name === "lang") this.showUnread(this.count || 0);
+    this.panel?.changed(name);
+  }
+
+  // Where this browser keeps how the window stood; null before it was opened for the first time.
+  get state() {
+    try {
+      return JSON.parse(localStorage.getItem(`xiaoer-window:${this.base}`));
+    } catch {
+      return null;
+    }
+  }
+
+  keep(change) {
+    try {
+      localStorage.setItem(`xiaoer-window:${this.base}`, JSON.stringify({ ...this.state, ...change }));
+    } catch {
+      // A forbidden storage costs the open window after a reload, nothing else.
+    }
+  }
+
+  get base() {
+    return HERE === location.origin ? "" : HERE;
+  }
+
+  get script() {
+    const wanted = this.getAttribute("lang") || document.documentElement.lang || navigator.language || "";
+    return /^zh-(hant|tw|hk|mo)/i.test(wanted) ? "hant" : "hans";
   }
 
   get isOpen() {
     return this.hasAttribute("open");
   }
 
-  open() {
-    if (this.isOpen) return;
-    this.setAttribute("open", "");
-    this.panel.hidden = false;
-    this.launcher.hidden = true;
-    this.fit?.();
-    this.#start();
-    this.log.toEnd();
-    this.input.focus();
-    this.#seen();
+  // The window's code, once.
+  load() {
+    // All at once: found one behind the other they would cost a round trip for each step down.
+    if (!this.loading) for (const part of PARTS) document.head.append(make("link", { rel: "modulepreload", href: new URL(`${part}.js`, import.meta.url) }));
+    this.loading ??= Promise.all([import("./panel.js"), import(`./words_${this.script}.js`)]).then(
+      ([{ Panel }, { TABLE }]) => (this.panel = new Panel(this, TABLE)),
+      (error) => {
+        this.loading = null;
+        throw error;
+      },
+    );
+    return this.loading;
+  }
+
+  async open() {
+    this.launcher.setAttribute("aria-busy", "true");
+    try {
+      (await this.load()).open();
+    } catch (error) {
+      this.caption.textContent = this.live.textContent = WORDS[this.script].failed;
+      console.error("xiaoer: the chat window could not be loaded", error);
+    } finally {
+      this.launcher.removeAttribute("aria-busy");
+    }
   }
 
   close() {
-    this.removeAttribute("open");
-    this.panel.hidden = true;
-    this.launcher.hidden = false;
-    this.launcher.focus();
+    this.panel?.close();
   }
 
   // Put a text into the input for the shopper to send or change.
-  write(text) {
-    this.open();
-    this.input.value = text;
-    this.#typed();
-    this.input.focus();
+  async write(text) {
+    await this.open();
+    this.panel?.write(text);
   }
 
-  #begin() {
-    this.client?.stop();
-    const base = HERE === location.origin ? "" : HERE;
-    this.client = new TalkClient({
-      base,
-      key: this.getAttribute("customer") || "anonymous",
-      identity: () => this.identity(),
-      productId: () => this.getAttribute("product-id"),
-    });
-    this.files = [];
-    this.started = null;
-    this.log.pictures.clear();
-    this.input.value = this.client.draft;
-    this.client.addEventListener("change", () => this.#render());
-    this.client.addEventListener("message", (event) => this.#arrived(event.detail));
-    this.client.addEventListener("gone", () => this.#restart());
-    // A talk from an earlier visit goes on in the background, so that an answer shows on the badge.
-    if (this.client.known || this.isOpen) this.#start();
-    this.#render();
+  showUnread(count) {
+    const words = WORDS[this.script];
+    this.count = count;
+    this.badge.textContent = count ? Math.min(count, 99) : "";
+    this.caption.textContent = words.launcher;
+    this.launcher.setAttribute("aria-label", count ? words.unread(count) : words.launcher);
   }
 
-  #start() {
-    const client = this.client;
-    this.started ??= client.start().then(
-      () => {
-        this.list.setAttribute("aria-live", "polite");
-        this.log.toEnd();
-        this.#seen();
-        this.#hint(WORDS.privacy);
-      },
-      () => {
-        this.started = null;
-        this.#hint(WORDS.unavailable, true);
-        setTimeout(() => client === this.client && this.isOpen && this.#start(), 4000);
-      },
-    );
-    return this.started;
+  tell(name, detail = null) {
+    this.dispatchEvent(new CustomEvent(`xiaoer:${name}`, { bubbles: true, composed: true, detail }));
   }
 
-  #restart() {
-    localStorage.removeItem(this.client.store);
-    this.#begin();
-  }
-
-  #build() {
-    const fileInput = el("input", { type: "file", accept: "image/jpeg,image/png,image/webp,video/mp4,video/quicktime", multiple: true, hidden: true });
-    fileInput.addEventListener("change", () => {
-      this.#add([...fileInput.files]);
-      fileInput.value = "";
-    });
-    this.badge = el("span", { class: "badge" });
-    this.launcherText = el("span", {}, WORDS.launcher);
-    this.launcher = el("button", { class: "launcher", type: "button", "aria-haspopup": "dialog", onclick: () => this.open() }, icon(...ICONS.chat), this.launcherText, this.badge);
-    this.heading = el("h2", { id: "title" }, WORDS.title);
-    this.status = el("div", { class: "status" });
-    this.person = el("button", { class: "person", type: "button", onclick: () => this.#say({ text: WORDS.person }) }, WORDS.person);
-    this.menuButton = el("button", { type: "button", "aria-label": WORDS.menu, "aria-expanded": "false", onclick: () => this.#menu(this.menu.hidden) }, icon(...ICONS.more));
-    this.menu = el("div", { class: "menu", hidden: true });
-    this.bar = el("div", { class: "bar", hidden: true, role: "status" });
-    this.list = el("div", { class: "log", role: "log", "aria-live": "off", "aria-label": WORDS.log, tabIndex: 0 });
-    this.log = new MessageLog(this.list, {
-      press: (button) => this.#say({ choice: button.choice }, { text: button.title }),
-      resend: (entry) => this.client.resend(entry),
-      older: () => this.client.older(),
-    });
-    this.tray = el("div", { class: "files" });
-    this.input = el("textarea", { rows: 1, placeholder: WORDS.placeholder, "aria-label": WORDS.input, maxLength: 20000, enterKeyHint: "send", autocomplete: "off" });
-    this.input.addEventListener("input", () => this.#typed(true));
-    this.input.addEventListener("keydown", (event) => {
-      // Enter that ends the choice of a Chinese word is no wish to send (229: Safari tells it only so).
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-      event.preventDefault();
-      this.#submit();
-    });
-    this.input.addEventListener("paste", (event) => {
-      const files = [...(event.clipboardData?.files || [])];
-      if (files.length) {
-        event.preventDefault();
-        this.#add(files);
-      }
-    });
-    const photo = el("button", { class: "icon", type: "button", "aria-label": WORDS.photo, onclick: () => fileInput.click() }, icon(...ICONS.photo));
-    this.sendButton = el("button", { class: "sendit", type: "button", onclick: () => this.#submit() }, WORDS.send);
-    this.hint = el("p", { class: "hint", "aria-live": "polite" });
-    const close = el("button", { type: "button", "aria-label": WORDS.close, onclick: () => this.close() }, icon(...ICONS.down));
-    this.panel = el(
-      "section",
-      { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true },
-      el("header", {}, el("div", { class: "who" }, this.heading, this.status), this.person, this.menuButton, close),
-      this.menu,
-      this.bar,
-      this.list,
-      el("footer", {}, this.tray, el("div", { class: "compose" }, photo, this.input, this.sendButton), this.hint, fileInput),
-    );
-    this.panel.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) this.menu.hidden ? this.close() : this.#menu(false);
-    });
-    this.shadowRoot.append(this.panel, this.launcher);
-  }
-
-  #render() {
-    const { client } = this;
-    const waiting = client.owner === "queue";
-    this.status.textContent = waiting ? WORDS.queue(client.place) : WORDS[client.owner] || WORDS.bot;
-    this.status.className = `status ${client.online ? client.owner : "off"}`;
-    this.person.hidden = waiting || client.owner === "agent";
-    const offline = client.known && this.started && client.tries > 1 && !client.online;
-    const bar = offline ? "off" : waiting ? `queue ${client.place}` : "";
-    if (this.barShown !== bar) {
-      this.barShown = bar;
-      this.bar.hidden = !bar;
-      this.bar.className = offline ? "bar off" : "bar";
-      this.bar.replaceChildren(offline ? WORDS.offline : WORDS.queue(client.place), ...(offline ? [] : [el("button", { type: "button", onclick: () => client.release() }, WORDS.release)]));
-    }
-    this.log.show(client);
-    this.#tray();
-    const unread = this.isOpen ? 0 : client.unread;
-    this.badge.textContent = unread ? String(Math.min(unread, 99)) : "";
-    this.launcher.setAttribute("aria-label", unread ? WORDS.launcherUnread(unread) : WORDS.launcher);
-  }
-
-  #arrived(message) {
-    if (message.from !== "shopper" && (!this.isOpen || document.hidden)) this.dispatchEvent(new CustomEvent("xiaoer-unread", { bubbles: true, composed: true, detail: this.client.unread }));
-    this.#seen();
-  }
-
-  #seen() {
-    if (this.isOpen && !document.hidden) this.client.markRead();
-  }
-
-  async #say(content, shown) {
-    await this.#start();
-    if (!this.client.known) return;
-    this.client.send(content, shown);
-    this.log.toEnd();
-  }
-
-  #submit() {
-    const text = this.input.value.trim();
-    const ready = this.files.filter((file) => file.id);
-    if (this.files.some((file) => file.busy) || (!text && !ready.length)) return;
-    const content = {};
-    if (text) content.text = text;
-    if (ready.length) content.attachment_ids = ready.map((file) => file.id);
-    // The draft goes only now that the outbox, which survives a reload, has the message.
-    this.#say(content);
-    this.files = [];
-    this.input.value = "";
-    this.#typed();
-    this.#tray();
-  }
-
-  #typed(byHand = false) {
-    this.input.style.height = "auto";
-    this.input.style.height = `${Math.min(this.input.scrollHeight + 2, 132)}px`;
-    this.client.draft = this.input.value;
-    if (byHand && this.input.value) this.client.tellTyping();
-    if (this.hint.classList.contains("bad")) this.#hint(WORDS.privacy);
-  }
-
-  async #add(files) {
-    await this.#start();
-    for (const file of files.slice(0, MOST_FILES - this.files.length)) {
-      const video = file.type.startsWith("video/");
-      if (!/^(image\/(jpeg|png|webp)|video\/(mp4|quicktime))$/.test(file.type)) this.#hint(WORDS.wrongKind, true);
-      else if (file.size > (video ? 50 : 8) * MEGABYTE) this.#hint(WORDS.tooLarge, true);
-      else {
-        const entry = { key: Math.random().toString(36), busy: true, video, url: video ? null : URL.createObjectURL(file) };
-        this.files.push(entry);
-        this.#tray();
-        this.client.upload(file).then(
-          ({ id }) => Object.assign(entry, { id, busy: false }),
-          (error) => {
-            this.files = this.files.filter((each) => each !== entry);
-            const limit = error instanceof Problem && error.status;
-            this.#hint(limit === 413 ? WORDS.tooLarge : limit === 429 ? WORDS.tooFast : limit === 415 || limit === 422 ? WORDS.wrongKind : WORDS.uploadFailed, true);
-          },
-        ).finally(() => this.#tray());
-      }
-    }
-  }
-
-  #tray() {
-    const items = this.files.map((file) => ({
-      key: file.key,
-      stamp: String(file.busy),
-      make: () =>
-        el("div", { class: file.busy ? "file busy" : "file" }, file.video ? WORDS.video : el("img", { src: file.url, alt: WORDS.picture }), file.busy ? el("span", { class: "sr" }, WORDS.uploading) : null,
-          el("button", { type: "button", "aria-label": WORDS.removePhoto, onclick: () => { this.files = this.files.filter((each) => each !== file); this.#tray(); } }, el("span", { "aria-hidden": "true" }, "×"))),
-    }));
-    reconcile(this.tray, items);
-    this.sendButton.disabled = this.files.some((file) => file.busy);
-  }
-
-  #menu(show) {
-    this.menu.hidden = !show;
-    this.menuButton.setAttribute("aria-expanded", String(show));
-    if (!show) return this.menuButton.focus();
-    const stars = el("div", { class: "stars", role: "group", "aria-label": WORDS.rate }, el("span", {}, WORDS.rate));
-    for (let n = 1; n <= 5; n += 1) {
-      stars.append(el("button", { type: "button", "aria-label": WORDS.stars(n), onclick: () => this.client.rate(n).then(() => this.#done(WORDS.rated), () => this.#done(WORDS.unavailable)) }, "★"));
-    }
-    this.menu.replaceChildren(stars, el("button", { type: "button", onclick: () => this.#askErase() }, WORDS.erase));
-    stars.querySelector("button").focus();
-  }
-
-  #askErase() {
-    const yes = el("button", { type: "button", class: "danger", onclick: () => this.#erase() }, WORDS.eraseYes);
-    this.menu.replaceChildren(el("p", {}, WORDS.eraseAsk), yes, el("button", { type: "button", onclick: () => this.#menu(false) }, WORDS.eraseNo));
-    yes.focus();
-  }
-
-  async #erase() {
-    try {
-      const { receipt } = await this.client.erase();
-      this.#begin();
-      await this.#start();
-      this.#done(WORDS.erased(receipt));
-    } catch {
-      this.#done(WORDS.unavailable);
-    }
-  }
-
-  #done(text) {
-    this.#menu(false);
-    this.#hint(text);
-  }
-
-  #hint(text, bad = false) {
-    this.hint.textContent = text;
-    this.hint.className = bad ? "hint bad" : "hint";
+  // The shop's colour and a text colour that can be read on it; dark by attribute, else as the system says.
+  #paint() {
+    if (!this.isConnected) return;
+    const theme = this.getAttribute("theme");
+    this.toggleAttribute("dark", theme === "dark" || (theme !== "light" && this.dark.matches));
+    // What is no colour is not taken over: then the one before it stays.
+    for (const color of ["#1f6f5c", this.shopColor, this.getAttribute("color")]) if (color) this.style.color = color;
+    const rgb = (getComputedStyle(this).color.match(/^rgba?\((\d+), (\d+), (\d+)/) || [0, 31, 111, 92]).slice(1).map(Number);
+    this.style.color = "";
+    this.style.setProperty("--xe-brand", `rgb(${rgb})`);
+    this.style.setProperty("--xe-on-brand", wantsWhite(rgb) ? "#fff" : "#000");
+    this.panel?.painted(rgb);
+    this.rgb = rgb;
   }
 }
 
-if (!customElements.get("xiaoer-chat")) customElements.define("xiaoer-chat", XiaoerChat);
+// What a page may say and do without an element of its own: window.xiaoer = {product, order, identity, …} before, methods after.
+function embed() {
+  const tag = [...document.scripts].find((script) => script.src === import.meta.url);
+  const config = { ...tag?.dataset, ...globalThis.xiaoer };
+  let chat = document.querySelector("xiaoer-chat");
+  if (!chat && config.shop === undefined) return;
+  const set = (given) => {
+    for (const [name, value] of Object.entries(given)) {
+      if (name === "identity" && typeof value === "function") chat.identity = value;
+      else if (!(name in DATA)) continue;
+      else if (value === null || value === undefined || value === false) chat.removeAttribute(DATA[name]);
+      else chat.setAttribute(DATA[name], value);
+    }
+  };
+  if (!chat) {
+    chat = document.createElement("xiaoer-chat");
+    set(config);
+    document.body.append(chat);
+  } else set(config);
+  globalThis.xiaoer = { ...config, element: chat, set, open: () => chat.open(), close: () => chat.close(), write: (text) => chat.write(text) };
+  document.dispatchEvent(new CustomEvent("xiaoer:ready", { detail: globalThis.xiaoer }));
+}
+
+if (!customElements.get("xiaoer-chat")) {
+  customElements.define("xiaoer-chat", XiaoerChat);
+  if (document.body) embed();
+  else document.addEventListener("DOMContentLoaded", embed);
+}

@@ -1,0 +1,1 @@
+"""Pictures of every state of the chat window (``make screenshots``)."""
