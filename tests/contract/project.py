@@ -11,6 +11,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from studio.response_rules import response_rules
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
 ACTIONS = ROOT / "actions"
@@ -20,16 +22,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 VARIABLE = re.compile(r"\{(\w+)\}")
 
 # The contract's vocabulary of values that actions may hand to a response.
-VARIABLES = set(
-    """
-    shop name order_id product variant paid postage outbound refund freight cap reship_fee price reason_word remedy_word
-    signed_on shipped_on ordered_on ship_on restock_on days day_left until courier courier_phone tracking trace last_scan as_of
-    normal_days deadline team ticket wait hours next_open phone_hours return_receiver return_phone return_address gift coupon
-    coupon_rule points gap free_from cutoff size sizes size_reason other_size size_difference measure height weight target
-    difference loss alternative options question summary refund_path card_days colours fabric care stock order_list service_years
-    ship_by lost_until online_until follow_until days_allowed manual warranty
-    """.split()
-)
+VARIABLES = set(response_rules().variables)
 
 
 def read_yaml(path: Path) -> Any:
@@ -124,9 +117,9 @@ def strings_in(path: Path) -> Iterator[tuple[int, str]]:
 
 @cache
 def response_names_in_python() -> dict[str, str]:
-    """Every whole string `utter_…` of actions/, gateway/, policy/ and shop/ → the place where it stands."""
+    """Every whole string `utter_…` of actions/, gateway/, policy/, shop/ and the engine's suggestions → the place where it stands."""
     found = {}
-    for path in python_files("actions", "gateway", "policy", "shop"):
+    for path in [*python_files("actions", "gateway", "policy", "shop"), ROOT / "engine" / "suggest.py"]:
         for line, text in strings_in(path):
             # `utter_action` is Rasa's own key in a bot event's metadata
             if text != "utter_action" and re.fullmatch(r"utter_[a-z0-9_]*[a-z0-9]", text):

@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
+from studio.response_rules import EMOJI, bubbles, characters, response_rules
 from tests.contract.project import (
-    HAN,
     VARIABLE,
     VARIABLES,
     domain,
@@ -26,38 +26,14 @@ from tests.contract.project import (
     words_of_the_code,
 )
 
-LONGEST_BUBBLE = 80
 PAYLOAD = re.compile(r"/(\w+)(\{.*\})?", re.S)
-EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
-# Hard rules (style.md §2, §4, §6; decisions.md): what no script may contain, and why.
-FORBIDDEN = {
-    r"尽快|尽早": "name a date or a time",
-    r"(?<!您)你(?!好)|你": "say 您",
-    r"不行|不能|不可能|没办法": "say what can be done",
-    r"不知道|不清楚": "say when it will be known",
-    r"但是|可是": "begin a new sentence",
-    r"(?:^|[，。！？；\s])就是(?!说)": "begin a new sentence",
-    r"呵呵|嗯|恩，|^哦|[，。]哦": "single syllables are no answer",
-    r"[!！]{2,}|[?？]{2,}|～{2,}|~{2,}": "no strings of marks",
-    r"最(?:好|便宜|低价|优|佳|高级|先进)|第一品牌|国家级|全网|史上|绝对|百分之百|100%|独一无二": "no superlative",
-    r"支付宝(?:账号|帐号|账户|帐户)|银行卡号|卡号": "refunds go back the way they were paid",
-    r"好评|五星": "no bargaining over reviews",
-    r"一分钱一分货|便宜没好货": "name fabric, work and service instead",
-    r"公司规定|规定就是": "say the rule and its reason",
-    r"None|null|undefined|\bnan\b": "an unset value",
-    r"随便|喂[，,]|晕": "not a shop's word",
-}
-LIGHT_TOPICS_ONLY = ("returns", "complaints")
+# Hard rules (style.md §2, §4, §6; decisions.md): what no script may contain, and what to write instead. The studio refuses the same.
+FORBIDDEN = {one.pattern.pattern: one.say for one in response_rules().forbidden}
 
 
 def variations() -> list[tuple[str, str, dict[str, object]]]:
     """(place, name, variation) of everything that can be said."""
     return [(relative(path), name, variation) for path, name, several in response_definitions() for variation in several]
-
-
-def bubbles(text: str) -> list[str]:
-    """A text as the shopper sees it: a blank line begins a new bubble."""
-    return [bubble.strip() for bubble in re.split(r"\n\s*\n", text) if bubble.strip()]
 
 
 def test_every_response_is_defined_once() -> None:
@@ -83,14 +59,19 @@ def test_every_name_built_in_code_has_a_response() -> None:
     }
 
 
+def twins() -> set[str]:
+    """What is said while a deed is not done (tests/contract/test_deeds.py)."""
+    return {str(one["metadata"]["twin"]) for _, _, one in variations() if "twin" in (one.get("metadata") or {})}  # type: ignore[operator,index]
+
+
 def test_every_response_that_is_defined_is_used() -> None:
-    used = set(response_names_in_python()) | set(response_names_in_tables()) | steps_named("action") | form_questions()
+    used = set(response_names_in_python()) | set(response_names_in_tables()) | steps_named("action") | form_questions() | twins()
     built = [re.compile(pattern) for pattern in response_patterns_in_python()]
     assert not [name for name in responses() if name not in used and not any(pattern.fullmatch(name) for pattern in built)]
 
 
 def test_every_response_has_a_plain_name() -> None:
-    topics = "returns|logistics|sizing|bargaining|orders|products|smalltalk|complaints|ask"
+    topics = "|".join(response_rules().topics)
     assert not [name for name in responses() if not re.fullmatch(rf"utter_(?:{topics})_[a-z0-9_]+", name)]
 
 
@@ -135,8 +116,8 @@ def test_no_bubble_is_longer_than_a_shopper_reads() -> None:
     wrong = []
     for place, name, one in variations():
         for bubble in bubbles(str(one.get("text", ""))):
-            length = len(HAN.findall(VARIABLE.sub("", bubble)))
-            if length > LONGEST_BUBBLE:
+            length = characters(bubble)
+            if length > response_rules().longest_bubble:
                 wrong.append(f"{place}: {name}: {length} characters: {bubble[:30]}…")
     assert not wrong, "\n".join(wrong)
 
@@ -155,7 +136,7 @@ def test_at_most_one_emoji_and_none_when_somebody_complains() -> None:
     wrong = []
     for place, name, one in variations():
         count = len(EMOJI.findall(str(one.get("text", ""))))
-        if count > (0 if name.startswith(tuple(f"utter_{topic}_" for topic in LIGHT_TOPICS_ONLY)) else 1):
+        if count > (0 if name.startswith(tuple(f"utter_{topic}_" for topic in response_rules().no_emoji)) else 1):
             wrong.append(f"{place}: {name}: {count}")
     assert not wrong, "\n".join(wrong)
 

@@ -130,19 +130,20 @@ def _said(path: Path) -> list[str]:
 def test_rule_and_story_names_are_unique_sentences() -> None:
     count = Counter(name for _, _, name, _ in rules_and_stories())
     assert not {name: times for name, times in count.items() if times > 1}
-    assert not [name for name in count if len(name.split()) < 2 or re.search(r"\d+$", name)], "a name says what happens"
+    # A trainer names a story in Chinese (the studio), where four characters say as much as two words.
+    short = [name for name in count if len(name.split()) < 2 and len(re.findall(r"[\u3400-\u9fff]", name)) < 4]
+    assert not short + [name for name in count if re.search(r"\d+$", name)], "a name says what happens"
 
 
 def test_every_block_of_a_table_of_contents_is_known() -> None:
-    known = {"version", "nlu", "rules", "stories", "responses"}
-    files = [path for path in yaml_files(DATA) if path.parent.name != "lookup"]
+    known = {"version", "nlu", "rules", "stories", "responses", "wishes", "events"}
+    files = [path for path in yaml_files(DATA) if path.parent.name not in ("lookup", "agent_scripts")]
     assert not {relative(path): sorted(set(read_yaml(path)) - known) for path in files if set(read_yaml(path)) - known}
 
 
 def test_every_data_file_states_its_version() -> None:
-    assert not [
-        relative(path) for path in yaml_files(DATA) if path.parent.name != "lookup" and str(read_yaml(path).get("version")) != "3.1"
-    ]
+    files = [path for path in yaml_files(DATA) if path.parent.name not in ("lookup", "agent_scripts")]
+    assert not [relative(path) for path in files if str(read_yaml(path).get("version")) != "3.1"]
 
 
 def test_no_test_story_lies_in_the_training_data() -> None:
