@@ -38,7 +38,8 @@ export class Keys {
   }
 
   _press(event) {
-    if (event.defaultPrevented || composing(event) || document.querySelector("dialog[open]")) return;
+    // While a deed holds the page (turns.js) its keys wait as its buttons do.
+    if (event.defaultPrevented || composing(event) || document.querySelector("dialog[open], main[inert]")) return;
     const pressed = combo(event);
     const typing = event.target instanceof Element && event.target.matches(TEXT);
     for (const one of [...this._bound]) {

@@ -3,6 +3,7 @@ import { fill, h } from "./dom.js";
 import { begin, failure, wrong } from "./frame.js";
 import { at, drawWords, intentNames } from "./reading.js";
 import { blank, given, score } from "./review_form.js";
+import { held, newest } from "./turns.js";
 import { say, W } from "./words.js";
 
 const V = W.review;
@@ -15,6 +16,8 @@ const main = document.getElementById("main");
 const sheet = h("div");
 const list = h("div", { "aria-live": "polite" });
 const state = { tab: ctx.lead ? "sample" : "reviews", form: null, names: new Map(), draft: null };
+const listed = newest({ again: true });
+const opened = newest();
 let intents = new Map();
 const tools = h("div", { class: "row tools" });
 const whose = h("select", { "aria-label": V.staff, on: { change: () => read() } });
@@ -32,15 +35,20 @@ intents = await intentNames(ctx);
 await read();
 
 async function read() {
-  try {
-    state.form ??= await ctx.api.get("/reviews/form");
-    drawTools();
-    if (state.tab === "sample") await readSample();
-    else await readReviews();
-  } catch (problem) {
+  const sample = state.tab === "sample";
+  const wanted = sample ? { focus: focus.value, each: each.value, days: days.value, staff: whose.value } : { staff: whose.value };
+  const failed = (problem) => {
     ctx.toast(wrong(problem), { kind: "bad" });
     if (!list.children.length) fill(list, failure(problem, read));
-  }
+  };
+  if (state.form) drawTools();
+  await listed([state.tab, wanted], async () => {
+    if (!state.form) {
+      state.form = await ctx.api.get("/reviews/form");
+      drawTools();
+    }
+    return ctx.api.get(sample ? "/reviews/sample" : "/reviews", wanted);
+  }, sample ? drawSample : drawReviews, failed);
 }
 
 function drawTools() {
@@ -52,7 +60,8 @@ function drawTools() {
 function show(name) {
   state.tab = name;
   fill(list);
-  void read().then(() => tools.querySelector(`[data-tab=${name}]`).focus());
+  void read();
+  tools.querySelector(`[data-tab=${name}]`).focus();
 }
 
 function remember(members) {
@@ -62,8 +71,7 @@ function remember(members) {
   whose.value = chosen;
 }
 
-async function readSample() {
-  const found = await ctx.api.get("/reviews/sample", { focus: focus.value, each: each.value, days: days.value, staff: whose.value });
+function drawSample(found) {
   remember(found.members);
   const row = (part) =>
     h("li", {}, h("button", { type: "button", "data-talk": part.talk_id, on: { click: () => open(part.talk_id, part.staff_id) } },
@@ -87,8 +95,7 @@ function facts(part) {
   return h("ul", { class: "facts" }, tags.map(([kind, text]) => h("li", { class: `tag ${kind}`, text })));
 }
 
-async function readReviews() {
-  const found = await ctx.api.get("/reviews", { staff: whose.value });
+function drawReviews(found) {
   remember(found.members);
   const row = (one) =>
     h("li", {}, h("button", { type: "button", "data-review": one.id, on: { click: () => openReview(one) } },
@@ -115,17 +122,25 @@ async function talk_of(id, findings = []) {
   }
 }
 
-// A talk and its empty form; `before`: the review that is corrected.
+// Whether what was marked and not sent may go.
+async function mayLeave() {
+  return !state.draft?.changed() || (await ctx.ask(V.leave, V.leave_why, [{ name: "stay", label: V.stay, kind: "primary" }, { name: "go", label: V.go, kind: "bad" }])) === "go";
+}
+
+// A talk and its empty form; `before`: the review that is corrected. Marked is asked for when the other talk is there: until then it stays.
 async function open(talk, staff, before = null) {
-  if (state.draft?.changed() && (await ctx.ask(V.leave, V.leave_why, [{ name: "stay", label: V.stay, kind: "primary" }, { name: "go", label: V.go, kind: "bad" }])) !== "go") return;
-  state.draft = null;
-  let part = null;
-  try {
-    part = talk ? (await ctx.api.get(`/reviews/talks/${encodeURIComponent(talk)}`)).parts.find((one) => one.staff_id === staff) : null;
-  } catch (problem) {
-    if (problem.status !== 404) ctx.toast(wrong(problem), { kind: "bad" });
-  }
-  const words = talk ? await talk_of(talk, part?.findings) : h("p", { class: "mute", text: V.erased });
+  await opened(talk, async () => {
+    let part = null;
+    try {
+      part = talk ? (await ctx.api.get(`/reviews/talks/${encodeURIComponent(talk)}`)).parts.find((one) => one.staff_id === staff) : null;
+    } catch (problem) {
+      if (problem.status !== 404) ctx.toast(wrong(problem), { kind: "bad" });
+    }
+    return { part, words: talk ? await talk_of(talk, part?.findings) : h("p", { class: "mute", text: V.erased }) };
+  }, async (found) => (await mayLeave()) && drawForm(talk, staff, before, found));
+}
+
+function drawForm(talk, staff, before, { part, words }) {
   const draft = blank(state.form, before);
   const note = h("p", { class: "wrong", role: "alert" });
   const sum = h("output", { class: "score", "aria-label": V.score });
@@ -138,7 +153,7 @@ async function open(talk, staff, before = null) {
   draft.node.addEventListener("change", paint);
   paint();
   const save = h("button", { type: "submit", class: "primary", text: before ? V.correct : V.save });
-  const form = h("form", { on: { submit: send } }, draft.node, comment, note, h("div", { class: "row end" }, sum, save));
+  const form = h("form", { on: { submit: (event) => { event.preventDefault(); void send(); } } }, draft.node, comment, note, h("div", { class: "row end" }, sum, save));
   fill(sheet, h("div", { class: "sheet" },
     h("section", { "aria-label": V.talk }, h("h2", { text: state.names.get(staff) || "" }), part ? facts(part) : null, words),
     h("section", { "aria-label": V.form }, h("h2", { text: V.form }), form)));
@@ -146,8 +161,7 @@ async function open(talk, staff, before = null) {
   sheet.scrollIntoView({ block: "start" });
   form.querySelector("input").focus({ preventScroll: true });
 
-  async function send(event) {
-    event.preventDefault();
+  async function send() {
     const value = draft.value();
     const missing = draft.missing();
     if (missing) {
@@ -155,26 +169,35 @@ async function open(talk, staff, before = null) {
       draft.focus(missing.id);
       return;
     }
-    save.disabled = true;
     const body = { ...value, comment: comment.value.trim() || null };
+    if (!(await sent(body))) return;
+    (list.querySelector("button") || tools.querySelector("button"))?.focus();
+  }
+
+  const sent = held(async (body) => {
     try {
       const made = before ? await ctx.api.put(`/reviews/${before.id}`, { ...body, version: before.version }) : await ctx.api.post("/reviews", { ...body, talk_id: talk, staff_id: staff });
+      opened.drop();
       state.draft = null;
       fill(sheet);
       ctx.toast(say(V.saved, { score: made.score }));
       await read();
-      (list.querySelector("button") || tools.querySelector("button"))?.focus();
+      return true;
     } catch (problem) {
       note.textContent = V.problems[problem.kind] || wrong(problem);
-      save.disabled = false;
+      return false;
     }
-  }
+  });
 }
 
 // A finished review: marks, words, and what the member says to it.
 async function openReview(one) {
+  await opened(one.id, () => (one.talk_id ? talk_of(one.talk_id) : h("p", { class: "mute", text: V.erased })), async (words) => (await mayLeave()) && drawReview(one, words));
+}
+
+function drawReview(one, words) {
+  state.draft = null;
   const mine = one.staff_id === ctx.me.id;
-  const words = one.talk_id ? await talk_of(one.talk_id) : h("p", { class: "mute", text: V.erased });
   const answered = one.agrees !== null || one.answer ? h("p", {}, h("strong", { text: `${V.answers[String(one.agrees)]} ` }), one.answer || "") : null;
   fill(sheet, h("div", { class: "sheet" },
     h("section", { "aria-label": V.talk }, words),
@@ -191,7 +214,7 @@ async function openReview(one) {
 function reply(one) {
   const text = h("textarea", { maxlength: "2000", "aria-label": V.answer, placeholder: V.answer });
   const note = h("p", { class: "wrong", role: "alert" });
-  const send = async (agrees) => {
+  const send = held(async (agrees) => {
     if (!agrees && !text.value.trim()) {
       note.textContent = V.say_why;
       text.focus();
@@ -205,7 +228,7 @@ function reply(one) {
     } catch (problem) {
       note.textContent = V.problems[problem.kind] || wrong(problem);
     }
-  };
+  });
   return h("div", {}, text, note, h("div", { class: "row end" },
     h("button", { type: "button", text: V.object, on: { click: () => send(false) } }),
     h("button", { type: "button", class: "primary", text: V.agree, on: { click: () => send(true) } })));

@@ -1,0 +1,138 @@
+"""Answers that overtake each other, presses that come twice: the desk shows what was asked last and does what was pressed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.desk.conftest import Desk, Shopper
+from tests.e2e.desk.steps import open_talk
+from tests.e2e.desk.test_desk_learning import Hands
+from tests.e2e.late import Late
+from tests.e2e.shell import Shell
+
+pytestmark = pytest.mark.browser
+# Reads the same again and again, each answer slower than the next question; then asks something else, whose answer comes first.
+STREAM = """async () => {
+  const { newest } = await import("/static/desk/turns.js");
+  const after = (ms, what) => new Promise((done) => setTimeout(() => done(what), ms));
+  const show = newest({ again: true });
+  const drawn = [];
+  for (let at = 0; at < 10; at += 1) {
+    void show("same", () => after(70, at), (answer) => drawn.push(answer));
+    await after(20);
+  }
+  const during = drawn.length;
+  void show("other", () => after(10, "other"), (answer) => drawn.push(answer));
+  await after(200);
+  return { during, last: drawn.at(-1), ordered: drawn.slice(0, -1).every((one, place) => !place || one > drawn[place - 1]) };
+}"""
+
+# Notes when a talk is in the inbox, however shortly.
+WATCH = """id => {
+  window.seen = false;
+  const look = () => { window.seen ||= Boolean(document.querySelector(`#inbox [data-talk=${id}]`)); };
+  new MutationObserver(look).observe(document.querySelector("#inbox"), { childList: true, subtree: true });
+}"""
+
+
+@pytest.fixture
+def qian(shell: Shell, desk: Desk) -> Iterator[Hands]:
+    """An agent of these tests alone."""
+    desk.member("qian")
+    made = Hands(shell, desk, "qian")
+    yield made
+    made.close()
+
+
+def lead(desk: Desk, path: str) -> Page:
+    """A page of a lead of these tests alone."""
+    return desk.agent("zhao", "supervisor", path=path)
+
+
+def taken(desk: Desk, customers: tuple[str | None, ...] = (None,)) -> tuple[Page, list[Shopper]]:
+    """A desk of an agent who has these shoppers' talks; the first one is open."""
+    shoppers = [desk.waiting(customer) for customer in customers]
+    member = desk.member("sun")
+    for shopper in shoppers:
+        desk.shell.owner(shopper.id, f"agent:{member.id}")
+    page = desk.agent("sun")
+    open_talk(page, shoppers[0].id)
+    return page, shoppers
+
+
+def opened(page: Page, shopper: Shopper) -> None:
+    """This talk is the open one."""
+    expect(page.locator(f"#inbox [data-talk={shopper.id}]")).to_have_attribute("aria-current", "true")
+
+
+class TestTurns:
+    def test_a_steady_stream_of_readings_still_draws_and_never_backwards(self, desk: Desk) -> None:
+        page = desk.visit(f"{desk.shell.address}/login")
+        found = page.evaluate(STREAM)
+        assert found["during"] >= 3
+        assert found["last"] == "other"
+        assert found["ordered"]
+
+
+class TestReviews:
+    def test_a_filter_that_is_changed_while_the_list_is_read(self, desk: Desk, qian: Hands) -> None:
+        shopper = desk.shopper()
+        qian.answer(shopper)
+        page = lead(desk, "/desk/scripts")
+        with Late(page, "/reviews/sample") as late:
+            page.goto(f"{desk.shell.address}/desk/review")
+            late.wait()
+            with page.expect_response("**/reviews/sample?*unhappy*"):
+                page.get_by_label("抽哪些").select_option("unhappy")
+            expect(page.locator("#main p.mute").first).to_be_visible()
+            late.come()
+            expect(page.get_by_label("抽哪些")).to_have_value("unhappy")
+            expect(page.locator(f"[data-talk={shopper.id}]")).to_have_count(0)
+
+    def test_an_older_failure_says_nothing_over_a_newer_answer(self, desk: Desk, qian: Hands) -> None:
+        shopper = desk.shopper()
+        qian.answer(shopper)
+        page = lead(desk, "/desk/scripts")
+        with Late(page, "/reviews/sample", fails=True) as late:
+            page.goto(f"{desk.shell.address}/desk/review")
+            late.wait()
+            page.get_by_label("每人抽几个").select_option("5")
+            expect(page.locator(f"[data-talk={shopper.id}]")).to_be_visible()
+            late.come()
+            expect(page.locator(f"[data-talk={shopper.id}]")).to_be_visible()
+            # A toast goes by itself: it is looked for now.
+            page.wait_for_timeout(300)
+            assert page.locator(".toast.bad").count() == 0
+
+    def test_a_tab_is_not_overwritten_by_the_one_before(self, desk: Desk, qian: Hands) -> None:
+        shopper = desk.shopper()
+        qian.answer(shopper)
+        page = lead(desk, "/desk/review")
+        expect(page.locator(f"[data-talk={shopper.id}]")).to_be_visible()
+        with Late(page, "/reviews/sample") as late:
+            page.get_by_label("每人抽几个").select_option("5")
+            late.wait()
+            page.get_by_role("button", name="记录").click()
+            expect(page.locator("#main .mute, [data-review]").first).to_be_visible()
+            late.come()
+            expect(page.get_by_role("button", name="记录")).to_have_attribute("aria-pressed", "true")
+            expect(page.locator(f"[data-talk={shopper.id}]")).to_have_count(0)
+
+    def test_of_two_talks_the_one_pressed_last_is_scored(self, desk: Desk, qian: Hands) -> None:
+        first, second = desk.shopper(), desk.shopper()
+        qian.answer(first, "甲号答复，请稍等。", place=None)
+        qian.answer(second, "乙号答复，请稍等。", place=None)
+        page = lead(desk, "/desk/review")
+        page.get_by_label("每人抽几个").select_option("10")
+        with Late(page, f"/talks/{first.id}\\?") as late:
+            page.locator(f"[data-talk={first.id}]").click()
+            late.wait()
+            page.locator(f"[data-talk={second.id}]").click()
+            expect(page.locator(".sheet .words")).to_contain_text("乙号答复")
+            page.locator(".criterion").first.get_by_label("部分").check()
+            late.come()
+            expect(page.locator(".sheet .words")).to_contain_text("乙号答复")
+            expect(page.locator(".criterion").first.get_by_label("部分")).to_be_checked()
