@@ -3,6 +3,7 @@ import { $, fill, h } from "./dom.js";
 import { decide } from "./decide.js";
 import { form, moment } from "./forms.js";
 import { begin, wrong } from "./frame.js";
+import { newest } from "./turns.js";
 import { say, W } from "./words.js";
 
 const A = W.approvals;
@@ -16,7 +17,7 @@ const tabs = ["open", "decided"].map((state) => h("button", { type: "button", "d
 fill($("#main"), h("h1", { text: W.frame.pages.approvals }), h("p", { class: "mute", text: ctx.lead ? A.intro_lead : A.intro_agent }), h("div", { class: "row", role: "group", "aria-label": A.tabs_label }, tabs), count, list);
 
 let state = "open";
-let turn = 0;
+const listed = newest({ again: true });
 let people = new Map();
 
 ctx.keys.bind("j", A.keys.next, () => step(1));
@@ -40,13 +41,7 @@ function show(wanted) {
 }
 
 async function read() {
-  const mine = ++turn;
-  try {
-    const { approvals } = await ctx.api.get("/approvals", { state });
-    if (mine === turn) draw(approvals);
-  } catch (problem) {
-    if (mine === turn) fill(count, h("span", { class: "bad", text: wrong(problem) }));
-  }
+  await listed({ state }, (wanted) => ctx.api.get("/approvals", wanted), ({ approvals }) => draw(approvals), (problem) => fill(count, h("span", { class: "bad", text: wrong(problem) })));
 }
 
 function draw(approvals) {

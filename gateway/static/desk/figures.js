@@ -3,6 +3,7 @@ import { bars, lines } from "./charts.js";
 import { fill, h } from "./dom.js";
 import { begin, failure, wrong } from "./frame.js";
 import { lessons } from "./lessons.js";
+import { newest } from "./turns.js";
 import { say, W } from "./words.js";
 
 const F = W.figures;
@@ -17,6 +18,7 @@ const teaches = ctx.me.role !== "agent";
 const asked = new URLSearchParams(location.search);
 const state = { since: asked.get("since") || "", until: asked.get("until") || "", staff: asked.get("staff") || "", table: asked.get("table") || "days", sort: null, found: null };
 
+const counted = newest();
 const head = h("div", { class: "row period" });
 const body = h("div");
 fill(main, head, body);
@@ -24,20 +26,19 @@ await read();
 
 async function read() {
   main.setAttribute("aria-busy", "true");
-  try {
-    const query = { since: state.since, until: state.until, staff: state.staff };
-    state.found = await ctx.api.get("/figures", query);
-    Object.assign(state, { since: state.found.since, until: state.found.until });
-    if (!state.found.tables[state.table] && state.table !== "lessons") state.table = "days";
+  await counted({ since: state.since, until: state.until, staff: state.staff }, (query) => ctx.api.get("/figures", query), (found) => {
+    Object.assign(state, { found, since: found.since, until: found.until });
+    if (!found.tables[state.table] && state.table !== "lessons") state.table = "days";
     keep();
     draw();
-  } catch (problem) {
+    main.removeAttribute("aria-busy");
+  }, (problem) => {
     // What is shown stays; the period that was refused stands in the fields and can be mended.
     ctx.toast(problem.kind === "period" ? F.bad_period : wrong(problem), { kind: "bad" });
     if (!state.found) fill(body, failure(problem, read));
     if (!head.children.length) drawHead();
-  }
-  main.removeAttribute("aria-busy");
+    main.removeAttribute("aria-busy");
+  });
 }
 
 function keep() {

@@ -1,6 +1,7 @@
 // Gradual admission: how much the bot may do alone for each wish and hour, and what agents did with its suggestions.
 import { fill, h } from "./dom.js";
 import { begin, failure, wrong } from "./frame.js";
+import { newest } from "./turns.js";
 import { say, W } from "./words.js";
 
 const M = W.modes;
@@ -10,6 +11,7 @@ const TONES = { off: "bad", suggest: "warn", auto: "good" };
 
 const ctx = await begin("modes");
 const main = document.getElementById("main");
+const listed = newest({ again: true });
 let found = null;
 
 const search = h("input", { type: "search", "aria-label": M.search, placeholder: M.search, on: { input: () => drawTable() } });
@@ -21,13 +23,13 @@ ctx.on("caught-up", () => read());
 await read();
 
 async function read() {
-  try {
-    found = await ctx.api.get("/modes");
+  await listed("", () => ctx.api.get("/modes"), (answer) => {
+    found = answer;
     drawTable();
-  } catch (problem) {
+  }, (problem) => {
     ctx.toast(wrong(problem), { kind: "bad" });
     if (!found) fill(host, failure(problem, read));
-  }
+  });
 }
 
 function span(one) {
@@ -133,6 +135,8 @@ async function change(one) {
     }
     try {
       found = await ctx.api.put(`/modes/${encodeURIComponent(one.intent)}`, { windows: windows_wanted, seen: one.windows, confirmed });
+      // A reading from before knows nothing of it.
+      listed.drop();
       drawTable();
       ctx.toast(M.saved);
       return;

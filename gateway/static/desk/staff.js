@@ -1,6 +1,7 @@
 // The staff: who works here, in which role, who is there with how many talks; accounts, one-time passwords and workbench tokens.
 import { $, fill, h } from "./dom.js";
 import { begin, wrong } from "./frame.js";
+import { newest } from "./turns.js";
 import { say, W } from "./words.js";
 
 const S = W.staff;
@@ -14,13 +15,13 @@ let members = [];
 let topicNames = new Map();
 let topicGroups = [];
 let due = null;
+const listed = newest({ again: true });
 
 ctx.on("frame", (frame) => {
   if (["presence", "owner", "assigned"].includes(frame.type)) later();
 });
 ctx.on("caught-up", () => read());
 await read();
-
 
 function later() {
   due ??= setTimeout(() => {
@@ -30,14 +31,14 @@ function later() {
 }
 
 async function read() {
-  try {
+  await listed("", async () => {
     if (!topicNames.size) await readTopics();
-    members = (await ctx.api.get("/members")).staff;
+    return Promise.all([ctx.api.get("/members"), admin ? ctx.api.get("/tokens") : null]);
+  }, ([{ staff }, kept]) => {
+    members = staff;
     drawMembers();
-    if (admin) drawTokens((await ctx.api.get("/tokens")).tokens);
-  } catch (problem) {
-    ctx.toast(wrong(problem), { kind: "bad" });
-  }
+    if (kept) drawTokens(kept.tokens);
+  }, (problem) => ctx.toast(wrong(problem), { kind: "bad" }));
 }
 
 // The names of the shoppers' wishes; without them a member's topics are shown by their ids.

@@ -4,6 +4,7 @@ import { fill, h } from "./dom.js";
 import { begin, failure, wrong } from "./frame.js";
 import { drawWords, intentNames } from "./reading.js";
 import { called } from "./rows.js";
+import { newest, once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const T = W.watch;
@@ -21,6 +22,10 @@ let floor = null;
 let intents = new Map();
 let open = new URLSearchParams(location.search).get("talk");
 let view = null;
+const walked = newest({ again: true });
+const readAlong = newest({ again: true });
+const note = once(whisper);
+const takeOver = once(stepIn);
 let due = null;
 let dueTalk = null;
 let typing = null;
@@ -30,16 +35,16 @@ const boxes = h("div", { class: "boxes", tabindex: "0", role: "region", "aria-la
 const words = h("ol", { class: "words", tabindex: "0", "aria-label": T.reading });
 const title = h("h2", { class: "grow" });
 const state = h("span", { class: "mute", role: "status" });
-const step = h("button", { type: "button", class: "primary", text: T.step_in, on: { click: stepIn } });
+const step = h("button", { type: "button", class: "primary", text: T.step_in, on: { click: () => void takeOver() } });
 const say_note = h("textarea", { rows: "2", maxlength: "2000", "aria-label": T.note, placeholder: T.note });
 const reading = h("section", { class: "reading", hidden: true, "aria-label": T.reading },
   h("div", { class: "row bar" }, title, state, step), words,
-  h("form", { class: "row", on: { submit: whisper } }, h("div", { class: "grow" }, say_note), h("button", { type: "submit", text: T.send_note })));
+  h("form", { class: "row", on: { submit: (event) => { event.preventDefault(); void note(); } } }, h("div", { class: "grow" }, say_note), h("button", { type: "submit", text: T.send_note })));
 fill(main, h("h1", { text: T.title }), cards, boxes, reading);
 
 ctx.keys.bind("alt+j", T.next, () => move(1));
 ctx.keys.bind("alt+k", T.previous, () => move(-1));
-ctx.keys.bind("alt+i", T.step_in, () => void stepIn());
+ctx.keys.bind("alt+i", T.step_in, () => void takeOver());
 ctx.on("frame", (frame) => {
   // A new event changes a line of the floor; many at once are one reading.
   if (OF_FLOOR.includes(frame.type)) due ??= setTimeout(() => { due = null; void read(); }, SOON);
@@ -54,15 +59,15 @@ intents = await intentNames(ctx);
 await read();
 if (open) await readTalk();
 
-async function read() {
-  try {
-    floor = await ctx.api.get("/watch");
+function read() {
+  return walked("", () => ctx.api.get("/watch"), (found) => {
+    floor = found;
     clock.heard(floor.now);
     draw();
-  } catch (problem) {
+  }, (problem) => {
     ctx.toast(wrong(problem), { kind: "bad" });
     if (!floor) fill(boxes, failure(problem, read));
-  }
+  });
 }
 
 function names() {
@@ -118,6 +123,7 @@ function show(id) {
 }
 
 function move(by) {
+  if (!floor) return;
   const ids = BOXES.flatMap((box) => floor.talks.filter((one) => one.box === box).map((one) => one.id));
   if (!ids.length) return;
   const place = ids.indexOf(open);
@@ -125,11 +131,9 @@ function move(by) {
 }
 
 async function readTalk() {
-  const id = open;
-  if (!id) return;
-  try {
-    const found = await ctx.api.get(`/talks/${encodeURIComponent(id)}`);
-    if (id !== open) return;
+  if (!open) return;
+  await readAlong(open, (id) => ctx.api.get(`/talks/${encodeURIComponent(id)}`), (found) => {
+    const { id } = found;
     view = found;
     reading.hidden = false;
     const mine = view.owner === `agent:${ctx.me.id}`;
@@ -137,10 +141,10 @@ async function readTalk() {
     const owner = view.owner.startsWith("agent:") ? names().get(view.owner.slice(6)) || "" : T.owners[view.owner];
     title.textContent = say(T.talk_of, { who: called({ id, customer: floor?.talks.find((one) => one.id === id)?.customer }), owner });
     drawWords(words, view, names());
-  } catch (problem) {
+  }, (problem) => {
     if (problem.status === 404) close();
     else ctx.toast(wrong(problem), { kind: "bad" });
-  }
+  });
 }
 
 function typed(frame) {
@@ -150,6 +154,7 @@ function typed(frame) {
 }
 
 function close() {
+  readAlong.drop();
   open = view = null;
   reading.hidden = true;
   history.replaceState(null, "", location.pathname);
@@ -172,14 +177,14 @@ async function stepIn() {
   location.assign(`/desk?talk=${encodeURIComponent(id)}`);
 }
 
-async function whisper(event) {
-  event.preventDefault();
+async function whisper() {
   const text = say_note.value.trim();
   if (!text || !view) return;
   try {
     await ctx.api.post(`/talks/${encodeURIComponent(view.id)}/notes`, { text });
-    say_note.value = "";
-    await readTalk();
+    // What was written meanwhile, perhaps for another talk, is another note.
+    if (say_note.value.trim() === text) say_note.value = "";
+    void readTalk();
   } catch (problem) {
     // The words stay in the field.
     ctx.toast(wrong(problem), { kind: "bad" });

@@ -136,3 +136,34 @@ class TestReviews:
             late.come()
             expect(page.locator(".sheet .words")).to_contain_text("乙号答复")
             expect(page.locator(".criterion").first.get_by_label("部分")).to_be_checked()
+
+
+class TestFloor:
+    def test_of_two_talks_the_one_that_is_gone_does_not_close_the_other(self, desk: Desk) -> None:
+        first, second = desk.waiting(), desk.waiting()
+        page = lead(desk, "/desk/watch")
+        page.route(
+            f"**/staff/talks/{first.id}", lambda route: (page.wait_for_timeout(600), route.fulfill(status=404, json={"title": "gone"}))
+        )
+        page.locator(f"[data-talk={first.id}]").click()
+        page.locator(f"[data-talk={second.id}]").click()
+        expect(page.locator(".words")).to_contain_text("转人工")
+        page.wait_for_timeout(900)
+        expect(page.locator(f"[data-talk={second.id}]")).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".words")).to_contain_text("转人工")
+
+    def test_a_note_is_sent_once_and_what_is_written_meanwhile_stays(self, desk: Desk) -> None:
+        shopper = desk.waiting()
+        page = lead(desk, "/desk/watch")
+        page.locator(f"[data-talk={shopper.id}]").click()
+        expect(page.locator(".words")).to_contain_text("转人工")
+        field = page.get_by_label("给同事的内部备注")
+        with Late(page, "/notes", method="POST") as late:
+            field.fill("先安抚")
+            page.get_by_role("button", name="发备注").dblclick()
+            late.wait()
+            field.fill("再补发")
+            late.come()
+        assert late.asked == 1
+        expect(page.locator(".words")).to_contain_text("先安抚")
+        expect(field).to_have_value("再补发")
