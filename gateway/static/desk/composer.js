@@ -254,6 +254,8 @@ class Composer {
       return;
     }
     this.outbox.send({ talk: view.id, text: text.trim(), use, place, scripts, pictures, files }, claim);
+    // Sent is sent, also when another talk was opened over the question whether to take this one.
+    if (drafted && this.view?.id !== view.id) this.drafts.drop(view.id);
     if (!drafted || this.view?.id !== view.id) return;
     this.draft = { ...EMPTY };
     this.editor.load("");

@@ -1,6 +1,7 @@
 // A modal form that sends what was filled in. What the API refuses is said in it, and nothing that was typed is lost.
 import { fill, h } from "./dom.js";
 import { wrong } from "./frame.js";
+import { once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const F = W.forms;
@@ -27,7 +28,8 @@ export function form({ title, intro, fields, submit, kind = "primary", send }) {
     );
     const dialog = h("dialog", { class: "form", "aria-labelledby": "form-title" }, body);
     const values = () => Object.fromEntries([...inputs].map(([name, input]) => [name, read(input)]));
-    async function post(confirmed) {
+    // Ctrl+Enter sends as well, also while the button waits.
+    const post = once(async (confirmed) => {
       const lacking = fields.find((field) => field.required && !String(read(inputs.get(field.name)) ?? "").trim());
       if (lacking) {
         fill(problem, say(F.required, { field: lacking.label }));
@@ -45,7 +47,7 @@ export function form({ title, intro, fields, submit, kind = "primary", send }) {
       } finally {
         go.disabled = anyway.disabled = false;
       }
-    }
+    });
     function show(error) {
       const findings = error.body?.findings;
       anyway.hidden = !findings;

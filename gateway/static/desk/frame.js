@@ -4,6 +4,7 @@ import { ask, showKeys, toast } from "./dialogs.js";
 import { $, fill, h } from "./dom.js";
 import { Keys } from "./keys.js";
 import { Live } from "./live.js";
+import { newest, once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const PRESENCES = ["online", "break", "away"];
@@ -95,14 +96,16 @@ function nudge(ctx) {
   const title = document.title;
   if (!link) return;
   let due = null;
-  const look = async () => {
-    due = null;
-    const found = await ctx.api.get("/inbox/wanted").catch(() => null);
-    if (!found) return;
+  const counted = newest({ again: true });
+  const show = (found) => {
     const wanted = found.waiting + found.unread;
     link.textContent = wanted ? `${W.frame.pages.desk} (${wanted})` : W.frame.pages.desk;
     link.classList.toggle("wanted", wanted > 0);
     document.title = wanted ? `(${wanted}) ${title}` : title;
+  };
+  const look = () => {
+    due = null;
+    void counted("", () => ctx.api.get("/inbox/wanted"), show, () => {});
   };
   const later = () => {
     due ??= setTimeout(look, NUDGE);
@@ -160,7 +163,7 @@ function draw(page, ctx, area, { desk, studio }) {
     speaks ? presence(ctx) : null,
     h("span", { class: "me", text: say(F.me, ctx.me), title: F.roles[ctx.me.role] }),
     h("button", { type: "button", class: "quiet help", text: "?", "aria-label": F.keys, title: F.keys, on: { click: () => showKeys(F, ctx.keys.list()) } }),
-    h("button", { type: "button", class: "quiet", text: F.log_out, on: { click: () => leave(ctx) } }),
+    h("button", { type: "button", class: "quiet", text: F.log_out, on: { click: once(() => leave(ctx)) } }),
   );
   document.body.prepend(bar);
 }
@@ -171,19 +174,20 @@ function presence(ctx) {
   const choices = PRESENCES.map((one) => h("option", { value: one, text: F.presence[one] }));
   const select = h("select", { id: "presence", "aria-label": F.presence_label, class: ctx.me.presence }, choices);
   select.value = ctx.me.presence;
-  select.addEventListener("change", async () => {
-    try {
-      if (select.value === "away" && !(await lettingGo(ctx))) {
-        select.value = ctx.me.presence;
-        return;
-      }
-      ctx.me = await ctx.api.put("/me/presence", { presence: select.value });
-      ctx.emit("presence", ctx.me.presence);
-    } catch (problem) {
-      ctx.toast(wrong(problem), { kind: "bad" });
-    }
+  const chosen = newest();
+  const show = () => {
     select.value = select.className = ctx.me.presence;
-  });
+  };
+  // Who chooses again while the first choice is on its way means the second.
+  select.addEventListener("change", () => chosen(select.value, async (presence) => (presence !== "away" || (await lettingGo(ctx)) ? ctx.api.put("/me/presence", { presence }) : ctx.me), (me) => {
+    const changed = me !== ctx.me;
+    ctx.me = me;
+    show();
+    if (changed) ctx.emit("presence", me.presence);
+  }, (problem) => {
+    ctx.toast(wrong(problem), { kind: "bad" });
+    show();
+  }));
   return select;
 }
 

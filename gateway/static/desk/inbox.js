@@ -6,6 +6,7 @@ import { $, fill, h } from "./dom.js";
 import { wrong } from "./frame.js";
 import { Kept } from "./kept.js";
 import { called, Rows } from "./rows.js";
+import { once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const I = W.inbox;
@@ -32,6 +33,9 @@ class Inbox {
     this.counts = {};
     this.box = "mine";
     this.open = null;
+    // Counts where somebody went: what was asked for before must not lead them back.
+    this._ways = 0;
+    this.take = once((id) => this._take(id), (id) => id);
     this.clock = new ServerClock();
     this.attention = new Attention(ctx, () => this.jump());
     this._fresh = new Set();
@@ -76,15 +80,21 @@ class Inbox {
     this._meanwhile = [];
     this._reading = this._read().finally(() => {
       this._reading = null;
-      if (this._again) {
-        this._again = false;
-        this._later();
-      }
+      const { _again: again } = this;
+      this._again = false;
+      if (this._place() !== this._read_place) this.read();
+      else if (again) this._later();
     });
     return this._reading;
   }
 
+  // What is listed beside one's own: another box, or what a search found.
+  _place() {
+    return `${this.box} ${this._search.value.trim()}`;
+  }
+
   async _read() {
+    const place = (this._read_place = this._place());
     try {
       const [found, other] = await Promise.all([this.ctx.api.get("/inbox"), this._elsewhere()]);
       this.clock.heard(found.now);
@@ -93,8 +103,8 @@ class Inbox {
       const keep = (talk) => this._kept(talk);
       this.mine = found.mine.map(keep);
       this.waiting = found.waiting.map(keep);
-      this.other = other ? other.talks.map(keep) : [];
-      this.more = other?.more;
+      // Somebody chose another box or search meanwhile: this list is not of it.
+      if (place === this._place()) Object.assign(this, { other: other ? other.talks.map(keep) : [], more: other?.more });
       this._index();
       if (this._begun && this.waiting.some((talk) => !known.has(talk.id))) this.attention.ring("waiting");
       this._begun = true;
@@ -131,11 +141,12 @@ class Inbox {
     else this.ctx.toast(I.nobody_waits);
   }
 
-  // Take a waiting talk and show it.
-  async take(id) {
+  // Take a waiting talk and show it, unless somebody went on to another one meanwhile.
+  async _take(id) {
+    const way = (this._ways += 1);
     try {
       await this.ctx.api.post(`/talks/${id}/take`);
-      this.ctx.emit("open", id);
+      if (way === this._ways || this.open === id) this.ctx.emit("open", id);
     } catch (problem) {
       this.ctx.toast(wrong(problem), { kind: "warn" });
     }
@@ -276,6 +287,7 @@ class Inbox {
   }
 
   _opened(id) {
+    this._ways += 1;
     this.open = id || null;
     const url = new URL(location.href);
     if (id) url.searchParams.set("talk", id);
@@ -403,7 +415,7 @@ class Inbox {
   _choose(name) {
     this.box = name;
     this._search.value = "";
-    this.other = [];
+    Object.assign(this, { other: [], more: false });
     this._show();
     this.read();
   }

@@ -48,8 +48,9 @@ export class Noting {
     this._saving = true;
     try {
       await this.ctx.api.post(`/talks/${talk}/notes`, { text });
-      if (talk === this.talk) this.close(true);
-      else this.begun.delete(talk);
+      if (talk !== this.talk) this.begun.delete(talk);
+      // What was written on meanwhile is another note.
+      else if (this.field.value.trim() === text) this.close(true);
       this.saved(talk);
     } catch (problem) {
       this.ctx.toast(T.problems[problem.kind] || wrong(problem), { kind: "bad" });

@@ -3,6 +3,7 @@ import { grade, spoken } from "./clock.js";
 import { fill, h } from "./dom.js";
 import { wrong } from "./frame.js";
 import { called, ownerWords } from "./rows.js";
+import { once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const O = W.owner;
@@ -93,7 +94,8 @@ export function mount(host, ctx) {
   }
 
   // What was done is seen in the next reading of the talk, which everybody makes. Who has gone on to another one is not fetched back.
-  async function act(path, body) {
+  // One deed at a time with a talk: what is pressed twice is meant once, and a talk that is being closed is not passed on as well.
+  const act = once(async (path, body) => {
     const id = talk.id;
     const again = () => shown === id && ctx.emit("open", id);
     shown = id;
@@ -108,7 +110,7 @@ export function mount(host, ctx) {
     } finally {
       inbox?.read();
     }
-  }
+  }, () => talk.id);
 
   async function give(to, note) {
     const passed = await act("give", note ? { to, note } : { to });
@@ -124,6 +126,7 @@ export function mount(host, ctx) {
   async function transfer() {
     const id = talk.id;
     const { staff } = await ctx.api.get("/members");
+    if (talk?.id !== id) return;
     const colleagues = staff.filter((one) => one.active && one.role !== "trainer" && `agent:${one.id}` !== talk.owner);
     if (!colleagues.length) {
       ctx.toast(O.no_colleague, { kind: "warn" });
@@ -150,9 +153,10 @@ export function mount(host, ctx) {
     if (sure && talk?.id === id) await give("closed");
   }
 
+  const passOn = once(transfer, () => talk.id);
   const deeds = {
     take: () => (may.take() ? act("take") : false),
-    transfer: () => (may.pass() ? transfer() : false),
+    transfer: () => (may.pass() ? passOn() : false),
     bot: () => (may.pass() ? give("bot") : false),
     queue: () => (may.pass() ? give("queue") : false),
     closed: () => (may.pass() ? close() : false),

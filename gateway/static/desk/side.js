@@ -4,12 +4,14 @@ import { failure } from "./frame.js";
 import { form, instantOf, localIn, moment, told } from "./forms.js";
 import { Orders } from "./side_orders.js";
 import { Tickets } from "./side_tickets.js";
+import { newest, once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const S = W.side;
 // After a message of somebody the bot may have changed something; several in a row are read once.
 const SOON = 1_200;
 const AT_ONCE = 150;
+const PATIENCE = 4_000;
 // The bot asks for approvals from another process; a timer of a browser counts no longer than this at once.
 const AGAIN = 60_000;
 const LONGEST = 3_600_000;
@@ -25,7 +27,9 @@ class Side {
     this.talk = null;
     this.data = null;
     this.people = new Map();
-    this._asked = 0;
+    this._shown = newest({ again: true });
+    this._marked = newest({ again: true });
+    this._ended = once((one) => this.deed(() => this.ctx.api.post(`/follow-ups/${one.id}/done`), S.follow_ended), (one) => one.id);
     this._mine = [];
     this.deeds = [];
     this._log = h("ul", { class: "plain log" });
@@ -98,11 +102,13 @@ class Side {
     this._later(AT_ONCE);
   }
 
+  // The open talk. A form takes it down when it is opened: what is sent is about the talk that was asked about, not the one open by then.
   get path() {
     return `/talks/${this.talk}`;
   }
 
   async followUp() {
+    const { path } = this;
     await this.form(
       {
         title: S.follow_title,
@@ -112,7 +118,7 @@ class Side {
           { name: "note", label: S.follow_note, type: "textarea", max: 500 },
         ],
         submit: S.follow_save,
-        send: ({ at, note }) => this.ctx.api.post(`${this.path}/follow-ups`, { due_at: instantOf(at), note }),
+        send: ({ at, note }) => this.ctx.api.post(`${path}/follow-ups`, { due_at: instantOf(at), note }),
       },
       S.follow_saved,
     );
@@ -122,47 +128,52 @@ class Side {
   _open(id) {
     if (id === this.talk) return;
     this.talk = id;
+    this._shown.drop();
     this.data = null;
     this._failed = null;
     this._draw();
     if (id) void this._read();
   }
 
+  // Several events are read once; a steady stream of them does not put the reading off for ever.
   _mineLater() {
-    clearTimeout(this._mineTimer);
-    this._mineTimer = setTimeout(() => void this._readMine(), AT_ONCE);
+    this._mineTimer ??= setTimeout(() => {
+      this._mineTimer = null;
+      void this._readMine();
+    }, AT_ONCE);
   }
 
   _later(after) {
+    const now = performance.now();
+    this._by ||= now + PATIENCE;
     clearTimeout(this._timer);
-    this._timer = setTimeout(() => void this._read(), after);
+    this._timer = setTimeout(() => {
+      this._by = 0;
+      void this._read();
+    }, Math.max(0, Math.min(after, this._by - now)));
   }
 
   async _read() {
     if (!this.talk) return;
-    const [talk, turn] = [this.talk, ++this._asked];
-    try {
-      const data = await this.ctx.api.get(`/talks/${talk}/side`);
-      // A slower answer about an earlier moment or another talk is none.
-      if (talk !== this.talk || turn !== this._asked) return;
+    const told = (data, problem) => {
       this.data = data;
-      this._failed = null;
-    } catch (problem) {
-      if (talk !== this.talk || turn !== this._asked) return;
       this._failed = problem;
-    }
-    this._draw();
+      this._draw();
+    };
+    await this._shown(this.talk, (talk) => this.ctx.api.get(`/talks/${talk}/side`), (data) => told(data, null), (problem) => told(this.data, problem));
   }
 
   // What waits for this member whatever talk is open: their follow-ups, and what they may decide.
   async _readMine() {
-    const [marked, queue] = await Promise.all([this.ctx.api.get("/follow-ups").catch(() => null), this.ctx.api.get("/approvals").catch(() => null)]);
-    if (queue) this._toDecide = queue.approvals.filter((one) => one.may).length;
-    if (marked) {
-      this._mine = marked.follow_ups;
-      this._gap = Date.parse(marked.now) - performance.now();
-    }
-    this._remind();
+    const both = () => Promise.all([this.ctx.api.get("/follow-ups").catch(() => null), this.ctx.api.get("/approvals").catch(() => null)]);
+    await this._marked("", both, ([marked, queue]) => {
+      if (queue) this._toDecide = queue.approvals.filter((one) => one.may).length;
+      if (marked) {
+        this._mine = marked.follow_ups;
+        this._gap = Date.parse(marked.now) - performance.now();
+      }
+      this._remind();
+    });
   }
 
   // What one has to come back to now is listed above everything and said once; the next one is waited for.
@@ -189,7 +200,7 @@ class Side {
 
   _doneButton(one) {
     return h("button", { type: "button", text: S.follow_done, on: { click: async () => {
-      await this.deed(() => this.ctx.api.post(`/follow-ups/${one.id}/done`), S.follow_ended);
+      await this._ended(one);
       void this._readMine();
     } } });
   }

@@ -1,6 +1,7 @@
 // The shopper's orders beside a talk: state, parcel, flag and note (备注插旗), more time to confirm, cards; and coupons to give.
 import { h } from "./dom.js";
 import { day, moment } from "./forms.js";
+import { once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const O = W.side.orders;
@@ -13,6 +14,8 @@ export class Orders {
   constructor(side) {
     this.side = side;
     this.ctx = side.ctx;
+    // A card that is pressed twice, or by key and button, reaches the shopper once.
+    this.card = once((one, kind) => this._card(one, kind), (one, kind) => `${kind} ${one.id}`);
   }
 
   draw() {
@@ -65,11 +68,12 @@ export class Orders {
     return h("details", { class: "part", "data-key": "coupons" }, h("summary", {}, say(O.coupons, { number: coupons.length, product: product.name })), h("ul", { class: "plain lines" }, coupons.map(line)));
   }
 
-  async card(one, kind) {
+  async _card(one, kind) {
     await this.side.deed(() => this.ctx.api.post(`${this.side.path}/cards`, { kind, id: one.id }), O.card_sent);
   }
 
   async flag(one) {
+    const { path } = this.side;
     await this.side.form(
       {
         title: say(O.flag_title, { tail: one.id.slice(-4) }),
@@ -79,13 +83,14 @@ export class Orders {
           { name: "note", label: O.flag_note, type: "textarea", value: one.flag.note, max: 500 },
         ],
         submit: O.flag_save,
-        send: ({ flag, note }) => this.ctx.api.put(`${this.side.path}/orders/${one.id}/flag`, { flag, note, version: one.flag.version }),
+        send: ({ flag, note }) => this.ctx.api.put(`${path}/orders/${one.id}/flag`, { flag, note, version: one.flag.version }),
       },
       O.flag_saved,
     );
   }
 
   async extend(one) {
+    const { path } = this.side;
     await this.side.form(
       {
         title: say(O.extend_title, { tail: one.id.slice(-4) }),
@@ -95,13 +100,14 @@ export class Orders {
           { name: "done", label: O.extend_how, type: "choice", value: "done", options: [{ value: "done", label: O.extend_done }, { value: "ask", label: O.extend_ask }] },
         ],
         submit: O.extend_save,
-        send: ({ days, done }) => this.ctx.api.post(`${this.side.path}/orders/${one.id}/extension`, { days: Number(days), done: done === "done", so_far: one.extended_days }),
+        send: ({ days, done }) => this.ctx.api.post(`${path}/orders/${one.id}/extension`, { days: Number(days), done: done === "done", so_far: one.extended_days }),
       },
       (answer) => (answer.state === "closed" ? O.extend_told : O.extend_asked),
     );
   }
 
   async give(one) {
+    const { path } = this.side;
     const body = { code: one.code, product_id: this.side.data.product.id };
     const fields = one.may ? [] : [{ name: "reason", label: O.give_reason, type: "textarea", max: 500, required: true }];
     await this.side.form(
@@ -110,7 +116,7 @@ export class Orders {
         intro: one.may ? O.give_why : O.give_ask_why,
         fields,
         submit: one.may ? O.give : O.give_ask,
-        send: ({ reason }) => this.ctx.api.post(`${this.side.path}/coupons`, reason ? { ...body, reason } : body),
+        send: ({ reason }) => this.ctx.api.post(`${path}/coupons`, reason ? { ...body, reason } : body),
       },
       (answer) => (answer.state === "given" ? O.given : O.asked),
     );

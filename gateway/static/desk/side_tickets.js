@@ -2,6 +2,7 @@
 import { h } from "./dom.js";
 import { day, localIn, moment } from "./forms.js";
 import { decide } from "./decide.js";
+import { once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const T = W.side.tickets;
@@ -16,6 +17,7 @@ export class Tickets {
   constructor(side) {
     this.side = side;
     this.ctx = side.ctx;
+    this._card = once((one) => this.side.deed(() => this.ctx.api.post(`${this.side.path}/cards`, { kind: "progress", id: one.id }), T.card_sent), (one) => one.id);
   }
 
   draw() {
@@ -63,11 +65,8 @@ export class Tickets {
     await this.side.form(decide(this.ctx, one, decision), decision === "grant" ? T.granted : T.refused);
   }
 
-  async _card(one) {
-    await this.side.deed(() => this.ctx.api.post(`${this.side.path}/cards`, { kind: "progress", id: one.id }), T.card_sent);
-  }
-
   async open() {
+    const { path } = this.side;
     const { kinds, orders } = this.side.data;
     await this.side.form(
       {
@@ -80,13 +79,14 @@ export class Tickets {
           { name: "tell", label: T.tell, type: "checkbox", value: true },
         ],
         submit: T.open,
-        send: ({ kind, order, text, tell }) => this.ctx.api.post(`${this.side.path}/tickets`, { kind, text, order_id: order || null, tell }),
+        send: ({ kind, order, text, tell }) => this.ctx.api.post(`${path}/tickets`, { kind, text, order_id: order || null, tell }),
       },
       (made) => say(T.opened, made),
     );
   }
 
   async ask() {
+    const { path } = this.side;
     const { approval_kinds, orders } = this.side.data;
     await this.side.form(
       {
@@ -99,13 +99,14 @@ export class Tickets {
           { name: "reason", label: T.ask_reason, type: "textarea", max: 500, required: true },
         ],
         submit: T.ask,
-        send: ({ kind, amount, order, reason }) => this.ctx.api.post(`${this.side.path}/approvals`, { kind, amount: amount ? String(amount) : null, reason, order_id: order || null }),
+        send: ({ kind, amount, order, reason }) => this.ctx.api.post(`${path}/approvals`, { kind, amount: amount ? String(amount) : null, reason, order_id: order || null }),
       },
       (made) => say(T.asked, made),
     );
   }
 
   async move(one, event) {
+    const { path } = this.side;
     const ends = ENDS.includes(event);
     const fields = [];
     if (event === "wait") fields.push({ name: "waits_for", label: T.wait_whom, type: "select", value: "courier", options: PARTIES.map((value) => ({ value, label: T.parties[value] })) });
@@ -120,7 +121,7 @@ export class Tickets {
         fields,
         submit: T.events[event],
         send: ({ why, waits_for, resume_on, outcome, tell }, confirmed) =>
-          this.ctx.api.post(`${this.side.path}/tickets/${one.id}/moves`, { event, why: why || null, waits_for: waits_for || null, resume_on: resume_on || null, outcome: outcome || null, tell: tell !== false, version: one.version, confirmed }),
+          this.ctx.api.post(`${path}/tickets/${one.id}/moves`, { event, why: why || null, waits_for: waits_for || null, resume_on: resume_on || null, outcome: outcome || null, tell: tell !== false, version: one.version, confirmed }),
       },
       say(T.moved, { event: T.events[event] }),
     );

@@ -8,6 +8,7 @@ import { Log } from "./log.js";
 import { deedRow, media, messageRow, noteRow, receipt, timeRow } from "./messages.js";
 import { Noting } from "./noting.js";
 import { Pictures } from "./pictures.js";
+import { newest, once } from "./turns.js";
 import { view } from "./viewer.js";
 import { say, W } from "./words.js";
 
@@ -33,6 +34,9 @@ class TalkView {
     this.ctx = ctx;
     this.members = new Map();
     this.clock = null;
+    this._newest = newest({ again: true });
+    this._older = newest();
+    this.recall = once((message) => this._recall(message), (message) => message.id);
     this._draw(host);
     this._clear(null);
     this.pictures = new Pictures(ctx, host, () => (this.view ? { id: this.view.id, owner: this.view.owner } : null), (message) => this._sent(message));
@@ -66,6 +70,9 @@ class TalkView {
 
   _clear(id) {
     clearTimeout(this._due);
+    this._due = null;
+    this._newest.drop();
+    this._older.drop();
     this.id = id;
     Object.assign(this, { view: null, failed: null, hasOlder: false, typing: 0, target: null, fresh: null, loading: false });
     this.messages = new Map();
@@ -91,24 +98,18 @@ class TalkView {
   async read() {
     clearTimeout(this._due);
     this._due = null;
+    if (!this.id) return;
     const { id } = this;
-    const first = !this.view;
-    let view;
-    try {
-      view = await this.ctx.api.get(`/talks/${encodeURIComponent(id)}`, { limit: first ? FIRST : AGAIN });
-    } catch (problem) {
-      if (id !== this.id || problem.status === 401) return;
-      if (first || problem.status === 404) {
-        this._clear(id);
-        this.failed = problem;
-        this._show();
-        this.ctx.emit("talk", null);
-      }
-      return;
-    }
-    if (id !== this.id) return;
-    this._take(view, first);
-    this.ctx.emit("talk", view);
+    await this._newest(id, () => this.ctx.api.get(`/talks/${encodeURIComponent(id)}`, { limit: this.view ? AGAIN : FIRST }), (view) => {
+      this._take(view, !this.view);
+      this.ctx.emit("talk", view);
+    }, (problem) => {
+      if (problem.status === 401 || (this.view && problem.status !== 404)) return;
+      this._clear(id);
+      this.failed = problem;
+      this._show();
+      this.ctx.emit("talk", null);
+    });
   }
 
   _take(view, first) {
@@ -118,6 +119,7 @@ class TalkView {
     if (first || hole) {
       this.messages.clear();
       this.hasOlder = view.has_more;
+      this._noOlder();
     }
     if (first && this.fresh) this.fresh = view.messages.filter((one) => one.from === "shopper").at(-this.fresh)?.seq || null;
     for (const message of view.messages) this.messages.set(message.seq, message);
@@ -132,17 +134,15 @@ class TalkView {
     if (this.loading || !this.hasOlder) return;
     this.loading = true;
     const { id } = this;
-    try {
-      const page = await this.ctx.api.get(`/talks/${encodeURIComponent(id)}`, { before: Math.min(...this.messages.keys()), limit: PAGE });
-      if (id !== this.id) return;
+    await this._older(Math.min(...this.messages.keys()), (before) => this.ctx.api.get(`/talks/${encodeURIComponent(id)}`, { before, limit: PAGE }), (page) => {
+      this.loading = false;
       for (const message of page.messages) this.messages.set(message.seq, message);
       this.hasOlder = page.has_more;
       this._show();
-    } catch (problem) {
-      if (id === this.id) this.ctx.toast(wrong(problem), { kind: "warn" });
-    } finally {
+    }, (problem) => {
       this.loading = false;
-    }
+      this.ctx.toast(wrong(problem), { kind: "warn" });
+    });
   }
 
   _hear(frame) {
@@ -232,7 +232,7 @@ class TalkView {
     return true;
   }
 
-  async recall(message) {
+  async _recall(message) {
     const { id } = this;
     try {
       const { message: now } = await this.ctx.api.post(`/talks/${id}/messages/${message.id}/recall`);
@@ -299,6 +299,13 @@ class TalkView {
     const all = this._list();
     for (const message of all.slice(0, all.length - FIRST)) this.messages.delete(message.seq);
     this.hasOlder = true;
+    this._noOlder();
+  }
+
+  // Earlier ones on their way would leave a hole before what is shown now.
+  _noOlder() {
+    this._older.drop();
+    this.loading = false;
   }
 
   _show() {

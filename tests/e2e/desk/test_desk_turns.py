@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.desk.conftest import Desk, Shopper
 from tests.e2e.desk.steps import open_talk
 from tests.e2e.desk.test_desk_learning import Hands
+from tests.e2e.desk.test_desk_side import ORDER, order
 from tests.e2e.late import Late
 from tests.e2e.shell import Shell
 
@@ -167,3 +168,100 @@ class TestFloor:
         assert late.asked == 1
         expect(page.locator(".words")).to_contain_text("先安抚")
         expect(field).to_have_value("再补发")
+
+
+class TestInbox:
+    def test_a_box_does_not_show_the_list_of_the_one_before(self, desk: Desk) -> None:
+        bot = desk.shopper(None, "有货吗")
+        page = desk.agent("sun")
+        with Late(page, "/talks\\?box=bot") as late:
+            page.locator("#inbox [data-box=bot]").click()
+            late.wait()
+            page.locator("#inbox [data-box=closed]").click()
+            page.evaluate(WATCH, bot.id)
+            with page.expect_response("**/talks?box=closed"):
+                late.come()
+            page.wait_for_timeout(300)
+        assert page.evaluate("window.seen") is False
+        expect(page.locator("#inbox [data-box=closed]")).to_have_attribute("aria-pressed", "true")
+
+    def test_whoever_went_on_is_not_led_back_by_a_talk_that_was_taken(self, desk: Desk) -> None:
+        page, (mine,) = taken(desk)
+        waits = desk.waiting()
+        row = page.locator("#inbox li", has=page.locator(f"[data-talk={waits.id}]"))
+        page.locator(f"#inbox [data-talk={mine.id}]").click()
+        with Late(page, f"/talks/{waits.id}/take", method="POST") as late:
+            row.locator("button.take").dblclick()
+            late.wait()
+            page.locator(f"#inbox [data-talk={mine.id}]").click()
+            late.come()
+            desk.until(lambda: desk.owner(waits.id) == f"agent:{desk.who('sun')}")
+            page.wait_for_timeout(300)
+        assert late.asked == 1
+        opened(page, mine)
+
+
+class TestTalk:
+    def test_a_late_reading_does_not_take_the_talk_away_again(self, desk: Desk) -> None:
+        shopper = desk.waiting()
+        page = desk.agent("sun")
+        open_talk(page, shopper.id)
+        with Late(page, f"/talks/{shopper.id}\\?") as late:
+            shopper.ask("在吗")
+            late.wait()
+            page.keyboard.press("Escape")
+            page.keyboard.press("Alt+a")
+            expect(page.locator("#owner [data-deed=closed]")).to_be_visible()
+            expect(page.locator("#composer .hint")).not_to_contain_text("接待")
+            said = page.locator("#composer .hint").inner_text()
+            # The readings that the taking itself leads to are over.
+            page.wait_for_timeout(600)
+            late.come()
+            expect(page.locator("#owner [data-deed=closed]")).to_be_visible()
+            assert page.locator("#composer .hint").inner_text() == said
+
+    def test_a_ticket_is_opened_where_it_was_asked_for(self, desk: Desk) -> None:
+        page, (first, second) = taken(desk, ("c05", None))
+        expect(page.locator("#side h2").first).to_have_text("冯女士")
+        with Late(page, f"/talks/{first.id}/give", method="POST") as late:
+            page.locator("#owner [data-deed=queue]").click()
+            late.wait()
+            page.locator("#side").get_by_role("button", name="登记工单").click()
+            page.get_by_role("dialog").get_by_label("是什么事（同事看）").fill("袖口开线")
+            late.come()
+            opened(page, second)
+        with page.expect_request(lambda request: request.method == "POST" and "/tickets" in request.url) as sent:
+            page.get_by_role("button", name="登记", exact=True).click()
+        assert f"/talks/{first.id}/tickets" in sent.value.url
+
+    def test_a_card_is_sent_once_however_often_it_is_pressed(self, desk: Desk) -> None:
+        page, (shopper,) = taken(desk, ("c05",))
+        expect(order(page, ORDER)).to_be_visible()
+        with Late(page, "/cards", method="POST") as late:
+            button = order(page, ORDER).get_by_role("button", name="发订单卡片")
+            button.dblclick()
+            late.wait()
+            button.click()
+            late.come()
+        assert late.asked == 1
+        desk.until(lambda: sum(1 for one in shopper.messages() if one.get("card", {}) and "orders" in one["card"]) == 1)
+
+    def test_closing_twice_is_closing_once(self, desk: Desk) -> None:
+        page, _ = taken(desk)
+        with Late(page, "/give", method="POST") as late:
+            page.locator("#owner [data-deed=bot]").dblclick()
+            late.wait()
+            late.come()
+            page.wait_for_timeout(200)
+        assert late.asked == 1
+        assert page.locator(".toast.warn").count() == 0
+
+
+class TestFrame:
+    def test_logging_out_twice_asks_once(self, desk: Desk) -> None:
+        page, _ = taken(desk)
+        with Late(page, "/staff/inbox$", keep=2) as late:
+            page.get_by_role("button", name="退出").dblclick()
+            late.wait()
+            page.wait_for_timeout(200)
+        expect(page.get_by_role("dialog")).to_have_count(1)
