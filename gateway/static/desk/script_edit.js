@@ -3,6 +3,7 @@
 import { openDialog } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { marked } from "./script_row.js";
+import { once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const S = W.scripts;
@@ -92,9 +93,11 @@ function open(ctx, page, told, given, done) {
     picture = file.files[0] || null;
     draw();
   });
+  // Ctrl+Enter submits as well, also while the button waits: one script is made, not two.
+  const submit = once(() => keep(false));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void keep(false);
+    void submit();
   });
   folders();
   draw();

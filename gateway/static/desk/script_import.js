@@ -3,6 +3,7 @@ import { openDialog } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { findings } from "./script_edit.js";
 import { marked } from "./script_row.js";
+import { newest, once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const S = W.scripts;
@@ -18,6 +19,7 @@ export function importer(ctx, page, told) {
 function open(ctx, page, told, wanted, done) {
   let lines = [];
   let kept = false;
+  const previewed = newest();
   const scope = h("select", {}, (page.editable ? ["own", "public"] : ["own"]).map((value) => h("option", { value, text: S[value] })));
   scope.value = page.editable ? wanted : "own";
   const file = h("input", { type: "file", accept: ".csv,.xlsx,.tsv,.txt" });
@@ -42,7 +44,8 @@ function open(ctx, page, told, wanted, done) {
   file.addEventListener("change", read);
   scope.addEventListener("change", read);
   wrongOnly.addEventListener("change", draw);
-  take.addEventListener("click", keep);
+  const takeOver = once(keep);
+  take.addEventListener("click", () => void takeOver());
   count();
   openDialog(dialog, end, file);
 
@@ -50,20 +53,22 @@ function open(ctx, page, told, wanted, done) {
     lines = [];
     fill(problem);
     draw();
+    previewed.drop();
     if (!file.files[0]) return;
     status.textContent = S.import_reading;
     const sent = new FormData();
     sent.append("file", file.files[0]);
-    try {
-      lines = (await ctx.api.upload(`/scripts/files/preview?scope=${scope.value}`, sent)).lines;
+    await previewed(scope.value, (wanted) => ctx.api.upload(`/scripts/files/preview?scope=${wanted}`, sent), (found) => {
+      lines = found.lines;
       // What only asks is for somebody to choose; what is clean is chosen already.
       for (const line of lines) Object.assign(line, { first: line.state, chosen: line.state === "new" });
-    } catch (refused) {
+      draw();
+    }, (refused) => {
       fill(problem, told(refused));
       // The same file, mended, can be chosen again.
       file.value = "";
-    }
-    draw();
+      draw();
+    });
   }
 
   function draw() {

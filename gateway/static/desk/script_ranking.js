@@ -1,5 +1,6 @@
 // Which scripts are used most, and how many of them go out as they stand.
 import { fill, h } from "./dom.js";
+import { newest } from "./turns.js";
 import { say, W } from "./words.js";
 
 const S = W.scripts;
@@ -7,6 +8,7 @@ const DAYS = [7, 30, 90];
 const chosen = { days: 30, mine: false };
 
 export async function ranking(ctx, host, told) {
+  const ranked = newest();
   const days = h("select", { value: String(chosen.days) }, DAYS.map((one) => h("option", { value: String(one), text: say(S.ranking_last, { days: one }) })));
   const mine = h("input", { type: "checkbox", checked: chosen.mine });
   days.value = String(chosen.days);
@@ -21,10 +23,7 @@ export async function ranking(ctx, host, told) {
   await draw();
 
   async function draw() {
-    const asked = { ...chosen };
-    try {
-      const { ranking: rows } = await ctx.api.get("/scripts/ranking", asked);
-      if (asked.days !== chosen.days || asked.mine !== chosen.mine) return;
+    await ranked({ ...chosen }, (asked) => ctx.api.get("/scripts/ranking", asked), ({ ranking: rows }) => {
       const most = Math.max(1, ...rows.map((one) => one.uses));
       const columns = Object.keys(S.columns);
       const cell = (one, name) => {
@@ -39,8 +38,6 @@ export async function ranking(ctx, host, told) {
           ? h("table", { class: "ranking" }, h("caption", { text: S.ranking_caption }), h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col", text: S.columns[name] })))), h("tbody", {}, rows.map((one) => h("tr", {}, columns.map((name) => cell(one, name))))))
           : h("p", { text: S.ranking_none }),
       );
-    } catch (problem) {
-      ctx.toast(told(problem), { kind: "bad" });
-    }
+    }, (problem) => ctx.toast(told(problem), { kind: "bad" }));
   }
 }

@@ -6,6 +6,7 @@ import { editor } from "./script_edit.js";
 import { importer } from "./script_import.js";
 import { ranking } from "./script_ranking.js";
 import { tree } from "./script_tree.js";
+import { newest, once } from "./turns.js";
 import { say, W } from "./words.js";
 
 const S = W.scripts;
@@ -16,7 +17,8 @@ const ctx = await begin("scripts");
 // What is shown: `view` is all | dead | invalid | bin | ranking, within a scope and a folder.
 const shown = { view: "all", scope: null, folder: "", q: "", sort: "title", limit: PAGE };
 const page = { folders: [], loose: {}, editable: false, values: [], scripts: [], total: 0, chosen: new Set(), at: -1 };
-let turn = 0;
+const listed = newest();
+const foldered = newest();
 
 // What went wrong in the words of this page, else in those of all.
 export function told(problem) {
@@ -24,8 +26,12 @@ export function told(problem) {
   return known ? say(known, problem.body) : wrong(problem);
 }
 
-const edit = editor(ctx, page, told);
-const bring = importer(ctx, page, told);
+const edit = once(editor(ctx, page, told));
+const bring = once(importer(ctx, page, told));
+// Folders and values are there before a script is written or brought in: the buttons are seen earlier.
+const begun = Promise.all([folders(), ctx.api.get("/scripts/values").then(({ values }) => { page.values = values; }, () => {})]);
+const remove = once(bin, (ids) => ids.join());
+const restore = once(unbin, (ids) => ids.join());
 
 $("#folders").setAttribute("aria-label", S.folders);
 const search = h("input", { type: "search", id: "search", "aria-label": S.search, placeholder: S.search_hint, maxlength: "100" });
@@ -64,8 +70,9 @@ ctx.keys.bind("e", S.keys.edit, () => {
   void change(one);
 });
 
-page.values = (await ctx.api.get("/scripts/values").catch(() => ({ values: [] }))).values;
-await refresh();
+await begun;
+drawTree();
+await read();
 document.body.dataset.ready = "yes";
 
 function button(text, fn, kind = "") {
@@ -81,34 +88,30 @@ async function go(changes) {
   drawTree();
 }
 
+async function folders() {
+  await foldered("", () => ctx.api.get("/scripts/folders"), (found) => Object.assign(page, found), (problem) => ctx.toast(told(problem), { kind: "bad" }));
+}
+
 // Read folders and scripts anew.
 async function refresh() {
-  try {
-    Object.assign(page, await ctx.api.get("/scripts/folders"));
-  } catch (problem) {
-    ctx.toast(told(problem), { kind: "bad" });
-  }
+  await folders();
   drawTree();
   await read();
 }
 
 async function read() {
-  const mine = ++turn;
+  listed.drop();
   heading.textContent = title();
   const ranks = shown.view === "ranking";
   for (const part of [list, count, search, sort.parentElement]) part.hidden = ranks;
   ranked.hidden = !ranks;
   bulk.hidden = more.hidden = true;
   if (ranks) return ranking(ctx, ranked, told);
-  try {
-    const { scope, folder, q, limit } = shown;
-    const found = await ctx.api.get("/scripts", { scope, folder, q, limit: Math.min(limit, 500), sort: shown.sort, state: shown.view });
-    if (mine !== turn) return;
+  const { scope, folder, q, limit, sort: order, view } = shown;
+  await listed({ scope, folder, q, limit: Math.min(limit, 500), sort: order, state: view }, (wanted) => ctx.api.get("/scripts", wanted), (found) => {
     Object.assign(page, { scripts: found.scripts, total: found.total });
     draw();
-  } catch (problem) {
-    if (mine === turn) ctx.toast(told(problem), { kind: "bad" });
-  }
+  }, (problem) => ctx.toast(told(problem), { kind: "bad" }));
 }
 
 function title() {
@@ -169,6 +172,7 @@ function step(by) {
 }
 
 async function make(copied = null) {
+  await begun;
   const scope = copied || !page.editable || shown.scope === "own" ? "own" : "public";
   const folder = copied || !shown.folder || shown.folder === "-" ? null : shown.folder;
   const text = copied ? { title: copied.title, text: copied.text, situation: copied.situation } : {};
@@ -180,10 +184,11 @@ async function change(one) {
 }
 
 async function take() {
+  await begun;
   if (await bring(shown.scope || "own")) await refresh();
 }
 
-async function remove(ids) {
+async function bin(ids) {
   if (ids.length > 1) {
     const sure = await ctx.ask(S.remove, say(S.remove_sure, { n: ids.length }), [{ name: "yes", label: S.remove, kind: "bad" }, { name: "no", label: S.cancel }]);
     if (sure !== "yes") return;
@@ -191,7 +196,7 @@ async function remove(ids) {
   await work(() => inParts(ids, (part) => ctx.api.post("/scripts/remove", { ids: part })), S.removed);
 }
 
-async function restore(ids) {
+async function unbin(ids) {
   await work(() => inParts(ids, (part) => ctx.api.post("/scripts/restore", { ids: part })), S.restored);
 }
 

@@ -257,6 +257,36 @@ class TestTalk:
         assert page.locator(".toast.warn").count() == 0
 
 
+class TestScripts:
+    def test_a_script_saved_twice_in_a_hurry_is_one(self, desk: Desk) -> None:
+        page = desk.agent("sun", path="/desk/scripts")
+        expect(page.locator("body[data-ready=yes]")).to_be_attached()
+        page.get_by_role("button", name="新增话术").click()
+        form = page.locator("dialog.script-form")
+        form.get_by_label("标题").fill("孙的一条")
+        text = form.get_by_label("内容", exact=True)
+        text.fill("您好，请稍等一下。")
+        with Late(page, "/staff/scripts$", method="POST") as late:
+            text.press("Control+Enter")
+            late.wait()
+            text.press("Control+Enter")
+            page.wait_for_timeout(200)
+            late.come()
+        expect(form).to_have_count(0)
+        assert late.asked == 1
+
+    def test_a_script_begun_before_the_page_has_read_its_values_has_them(self, desk: Desk) -> None:
+        page = lead(desk, "/desk/modes")
+        with Late(page, "/scripts/values") as late:
+            page.goto(f"{desk.shell.address}/desk/scripts")
+            late.wait()
+            page.get_by_role("button", name="新增话术").dblclick()
+            late.come()
+            form = page.locator("dialog.script-form")
+            expect(form).to_have_count(1)
+            assert form.get_by_label("插入一个值").locator("option").count() > 1
+
+
 class TestFrame:
     def test_logging_out_twice_asks_once(self, desk: Desk) -> None:
         page, _ = taken(desk)
