@@ -1,6 +1,7 @@
 // Intents and examples: the list of intents on the left, the chosen one with its examples on the right, doubles and imports beside them.
 import { fill, h } from "../desk/dom.js";
 import { begin } from "../desk/frame.js";
+import { held, newest, once } from "../desk/turns.js";
 import { say, W } from "../desk/words.js";
 import { button, percent, told } from "./intents_common.js";
 import { detail } from "./intents_detail.js";
@@ -25,7 +26,11 @@ fill(main,
     button(I.create, () => make(), "primary"), button(I.doubles, () => open({ view: "doubles" })), button(I.import, () => bring()), button(I.export, () => give())),
   h("p", { class: "intro mute", text: I.why }),
   h("div", { class: "sides" }, h("section", { id: "list", "aria-label": I.list }, h("div", { class: "row tools" }, search, sort), summary, list), right));
-const shown = detail(ctx, page, { refresh, open, moved });
+const shown = detail(ctx, page, { refresh, open, moved: held(moved) });
+const listed = newest();
+// Which intents there are is known before one is made or a table is brought in: the buttons are seen earlier.
+const begun = refresh();
+const make = once(makeOne);
 
 ctx.keys.bind("/", I.keys.search, () => search.focus());
 ctx.keys.bind("n", I.keys.create, () => void make());
@@ -39,17 +44,13 @@ addEventListener("popstate", () => {
 addEventListener("beforeunload", (event) => {
   if (shown.pending()) event.preventDefault();
 });
-await refresh();
+await begun;
 await draw();
 document.body.dataset.ready = "yes";
 
 // Reads the intents anew.
 async function refresh() {
-  try {
-    Object.assign(page, await ctx.api.get("/studio/intents"));
-  } catch (problem) {
-    ctx.toast(told(problem), { kind: "bad" });
-  }
+  await listed("", () => ctx.api.get("/studio/intents"), (found) => Object.assign(page, found), (problem) => ctx.toast(told(problem), { kind: "bad" }));
   drawList();
 }
 
@@ -135,13 +136,15 @@ function step(by) {
   if (next) void open({ chosen: next.intent }).then(() => list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }));
 }
 
-async function make() {
+async function makeOne() {
+  await begun;
   if (!(await mayLeave())) return;
   const made = await create(ctx, page);
   if (made) await moved(made);
 }
 
 async function bring() {
+  await begun;
   if (!(await mayLeave())) return;
   if (await importer(ctx, page)) await moved(page.chosen);
 }

@@ -1,6 +1,7 @@
 // What the parts of the page of intents share: proposals that become saves, choosing an intent, and forms in a dialog.
 import { fill, h } from "../desk/dom.js";
 import { wrong } from "../desk/frame.js";
+import { held, once } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { findingsView } from "./diff.js";
 import { save } from "./save.js";
@@ -12,8 +13,9 @@ export function told(problem) {
   return known ? say(known, problem.body) : wrong(problem);
 }
 
-// Asks the server for the edits of an operation, shows what it says of them, and saves them. Resolves to the commit, or null.
-export async function keep(ctx, path, body, { title, reason }) {
+// Asks the server for the edits of an operation, shows what it says of them, and saves them. Resolves to the commit, or null. The page is
+// drawn anew afterwards: what somebody changed on it in between would be lost, so nothing can be.
+export const keep = held(async (ctx, path, body, { title, reason }) => {
   let proposal;
   try {
     proposal = await ctx.api.post(path, body);
@@ -24,7 +26,7 @@ export async function keep(ctx, path, body, { title, reason }) {
     return null;
   }
   return save(ctx, proposal.edits, { title: title || reason, reason, publish: false, findings: proposal.findings });
-}
+});
 
 // A field with a choice of all intents: by Chinese name or identifier. `value()` is the identifier, or null.
 let lists = 0;
@@ -63,6 +65,7 @@ export const labelled = (text, field) => h("label", {}, h("span", { text }), fie
 
 export const lines = (field) => field.value.split("\n").map((one) => one.trim()).filter(Boolean);
 
-export const button = (text, fn, kind = "", more = {}) => h("button", { type: "button", class: kind, text, on: { click: fn }, ...more });
+// A deed pressed twice is done once: most ask the server something before their dialog opens.
+export const button = (text, fn, kind = "", more = {}) => h("button", { type: "button", class: kind, text, on: { click: once(() => fn()) }, ...more });
 
 export const percent = (share) => `${Math.round(share * 100)}%`;

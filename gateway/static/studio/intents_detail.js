@@ -1,5 +1,6 @@
 // One intent: what it is called and confused with, its examples edited in place, many at once, and new ones checked while they are typed.
 import { fill, h, typed } from "../desk/dom.js";
+import { held, newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { button, keep, labelled, lines, percent, told } from "./intents_common.js";
 import { call, merge, remove, rename, target, where } from "./intents_dialogs.js";
@@ -14,7 +15,10 @@ export function detail(ctx, page, on) {
   // What is shown of the examples; `edits`: id → new text or null (out); `chosen`: ids.
   let view = fresh();
   let box = null;
-  let turn = 0;
+  const listed = newest();
+  const looked = newest();
+  const every = newest();
+  const saveAll = held(store);
   return { draw, typeHere: () => (box ? box.focus() : false), pending: () => view.edits.size + (box?.value.trim() ? 1 : 0), forget: () => { view.edits.clear(); if (box) box.value = ""; } };
 
   function fresh() {
@@ -24,6 +28,7 @@ export function detail(ctx, page, on) {
   async function draw(host) {
     view = fresh();
     box = null;
+    for (const place of [listed, looked, every]) place.drop();
     const one = page.intents.find((each) => each.intent === page.chosen);
     if (!one) {
       fill(host, h("p", { class: "mute none", text: I.pick }));
@@ -73,9 +78,7 @@ export function detail(ctx, page, on) {
     const said = h("div", { class: "look", id: "add-look", role: "status" });
     const look = async () => {
       const asked = lines(field).slice(0, 50);
-      const mine = ++turn;
-      const answer = asked.length ? await ctx.api.post("/studio/examples/look", { texts: asked, intent: one.intent }).catch(() => null) : { texts: [] };
-      if (mine === turn && answer) fill(said, answer.texts.flatMap((each) => warnings(one, each)));
+      await looked(asked, (texts) => (texts.length ? ctx.api.post("/studio/examples/look", { texts, intent: one.intent }) : { texts: [] }), (answer) => fill(said, answer.texts.flatMap((each) => warnings(one, each))), () => {});
     };
     typed(field, WAIT, look);
     const add = async () => {
@@ -118,6 +121,8 @@ export function detail(ctx, page, on) {
   async function go(one, changes) {
     Object.assign(view, { limit: STEP, ...changes });
     view.chosen.clear();
+    // All of what was shown before are not all of this.
+    every.drop();
     await read(one);
   }
 
@@ -126,21 +131,18 @@ export function detail(ctx, page, on) {
   }
 
   async function read(one) {
-    const mine = view;
-    try {
+    const { limit } = view;
+    await listed(query(one), async (wanted) => {
       const found = [];
-      let answer = null;
-      while (found.length < mine.limit) {
-        answer = await ctx.api.get("/studio/examples", { ...query(one), limit: Math.min(ALL, mine.limit - found.length), offset: found.length });
+      for (;;) {
+        const answer = await ctx.api.get("/studio/examples", { ...wanted, limit: Math.min(ALL, limit - found.length), offset: found.length });
         found.push(...answer.examples);
-        if (found.length >= answer.total || !answer.examples.length) break;
+        if (found.length >= Math.min(limit, answer.total) || !answer.examples.length) return { examples: found, total: answer.total, topics: answer.topics };
       }
-      if (mine !== view) return;
-      Object.assign(view, { examples: found, total: answer.total, topics: answer.topics });
+    }, (found) => {
+      Object.assign(view, found);
       drawExamples(one);
-    } catch (problem) {
-      ctx.toast(told(problem), { kind: "bad" });
-    }
+    }, (problem) => ctx.toast(told(problem), { kind: "bad" }));
   }
 
   function drawExamples(one) {
@@ -176,16 +178,20 @@ export function detail(ctx, page, on) {
   }
 
   async function chooseAll(one, on_) {
-    view.chosen.clear();
-    if (on_) {
+    const { total } = view;
+    await every(query(one), async (wanted) => {
+      const ids = [];
       // All that fit, also those that are not drawn yet.
-      for (let at = 0; at < view.total; at += ALL) {
-        const found = await ctx.api.get("/studio/examples", { ...query(one), limit: ALL, offset: at }).catch(() => ({ examples: [] }));
-        for (const each of found.examples) view.chosen.add(each.id);
+      for (let at = 0; on_ && at < total; at += ALL) {
+        const found = await ctx.api.get("/studio/examples", { ...wanted, limit: ALL, offset: at }).catch(() => ({ examples: [] }));
+        ids.push(...found.examples.map((each) => each.id));
         if (!found.examples.length) break;
       }
-    }
-    drawExamples(one);
+      return ids;
+    }, (ids) => {
+      view.chosen = new Set(ids);
+      drawExamples(one);
+    });
   }
 
   function row(one, each) {
@@ -193,6 +199,7 @@ export function detail(ctx, page, on) {
     const gone = edited === null;
     const tick = h("input", { type: "checkbox", checked: view.chosen.has(each.id), "aria-label": say(I.choose_one, each) });
     tick.addEventListener("change", () => {
+      every.drop();
       tick.checked ? view.chosen.add(each.id) : view.chosen.delete(each.id);
       view.host.querySelector(".bulk").replaceWith(bulk(one));
     });
@@ -218,15 +225,17 @@ export function detail(ctx, page, on) {
     const field = h("input", { type: "text", value: view.edits.get(each.id) ?? each.text, maxlength: "300", "aria-label": say(I.edit_one, each) });
     const said = h("div", { class: "look", role: "status" });
     let done = false;
+    const mine = view;
+    const weighed = newest();
     const end = (text) => {
-      if (done) return;
+      // A field that goes with its intent has nothing to say to the next one.
+      if (done || mine !== view) return;
       done = true;
       change(one, each, text);
     };
     typed(field, WAIT, async () => {
       const asked = field.value.trim();
-      const answer = asked ? await ctx.api.post("/studio/examples/look", { texts: [asked], intent: one.intent, ignored: [each.id] }).catch(() => null) : null;
-      if (answer && !done) fill(said, warnings(one, answer.texts[0]));
+      await weighed(asked, (text) => (text ? ctx.api.post("/studio/examples/look", { texts: [text], intent: one.intent, ignored: [each.id] }) : { texts: [] }), ({ texts }) => done || fill(said, texts.flatMap((found) => warnings(one, found))), () => {});
     });
     field.addEventListener("keydown", (event) => {
       if (event.isComposing || event.keyCode === 229) return;
@@ -239,7 +248,7 @@ export function detail(ctx, page, on) {
     field.select();
   }
 
-  async function saveAll(one, added, topic, held_out) {
+  async function store(one, added, topic, held_out) {
     const body = { operation: "edit", intent: one.intent, changes: Object.fromEntries(view.edits), added, topic, held_out };
     const reason = say(added.length && !view.edits.size ? I.reasons.add : I.reasons.edit, one);
     if (await keep(ctx, "/studio/examples/propose", body, { reason })) {

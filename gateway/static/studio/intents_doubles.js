@@ -1,5 +1,6 @@
 // Examples that say the same or nearly so: side by side, the one that stays is one key away.
 import { fill, h } from "../desk/dom.js";
+import { newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { button, keep, percent, told } from "./intents_common.js";
 import { I } from "./words_intents.js";
@@ -9,6 +10,7 @@ let only = "conflict";
 
 export async function doubles(ctx, host, page, on) {
   let limit = STEP;
+  const listed = newest();
   const list = h("ul", { class: "pairs", "aria-label": I.doubles_title });
   const count = h("p", { class: "mute", role: "status" });
   const more = button("", () => { limit += STEP; void read(); });
@@ -18,20 +20,19 @@ export async function doubles(ctx, host, page, on) {
   await read();
 
   async function read() {
-    try {
+    await listed({ only, limit }, async (wanted) => {
       const pairs = [];
-      let found = null;
-      do {
-        found = await ctx.api.get("/studio/examples/doubles", { only, limit: Math.min(200, limit - pairs.length), offset: pairs.length });
+      for (;;) {
+        const found = await ctx.api.get("/studio/examples/doubles", { only: wanted.only, limit: Math.min(200, wanted.limit - pairs.length), offset: pairs.length });
         pairs.push(...found.pairs);
-      } while (found.pairs.length && pairs.length < Math.min(limit, found.total));
-      count.textContent = say(I.total, { n: found.total });
+        if (!found.pairs.length || pairs.length >= Math.min(wanted.limit, found.total)) return { pairs, total: found.total };
+      }
+    }, ({ pairs, total }) => {
+      count.textContent = say(I.total, { n: total });
       fill(list, pairs.length ? pairs.map(pair) : h("li", { class: "none", text: I.doubles_none }));
-      more.hidden = pairs.length >= found.total;
-      more.textContent = say(I.more_examples, { n: Math.min(STEP, found.total - pairs.length) });
-    } catch (problem) {
-      ctx.toast(told(problem), { kind: "bad" });
-    }
+      more.hidden = pairs.length >= total;
+      more.textContent = say(I.more_examples, { n: Math.min(STEP, total - pairs.length) });
+    }, (problem) => ctx.toast(told(problem), { kind: "bad" }));
   }
 
   function pair(one) {

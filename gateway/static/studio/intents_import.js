@@ -1,6 +1,7 @@
 // Examples from a shop's table: every line is judged before anything is kept, gets its intent here, and is chosen one by one.
 import { openDialog } from "../desk/dialogs.js";
 import { fill, h } from "../desk/dom.js";
+import { newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { button, keep, told } from "./intents_common.js";
 import { I } from "./words_intents.js";
@@ -17,6 +18,7 @@ export function importer(ctx, page) {
 function open(ctx, page, done) {
   let lines = [];
   let kept = false;
+  const previewed = newest();
   const file = h("input", { type: "file", accept: ".csv,.xlsx,.tsv,.txt" });
   const status = h("p", { role: "status" });
   const problem = h("p", { class: "wrong", role: "alert" });
@@ -39,21 +41,22 @@ function open(ctx, page, done) {
     lines = [];
     fill(problem);
     draw();
+    previewed.drop();
     if (!file.files[0]) return;
     status.textContent = I.import_reading;
     const sent = new FormData();
     sent.append("file", file.files[0]);
-    try {
-      const found = await ctx.api.upload("/studio/examples/files/preview", sent);
+    await previewed("", () => ctx.api.upload("/studio/examples/files/preview", sent), (found) => {
       // What is clean is chosen already; what asks for something is for somebody to choose.
       lines = found.lines.map((line) => ({ ...line, chosen: line.state === "new", intent: line.intent || null, guess: line.state === "unknown" ? line.other?.intent : null }));
       fill(problem, found.cut ? I.import_cut : "", found.answered ? say(I.import_answers, { n: found.answered }) : "");
-    } catch (refused) {
+      draw();
+    }, (refused) => {
       status.textContent = "";
       fill(problem, told(refused));
       file.value = "";
-    }
-    draw();
+      draw();
+    });
   }
 
   function draw() {

@@ -1,5 +1,6 @@
 // Parting an intent: its examples in groups of the likest, chosen group by group or one by one, and the new intent they make.
 import { fill, h } from "../desk/dom.js";
+import { newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { button, form, keep, labelled, told } from "./intents_common.js";
 import { newIntent } from "./intents_dialogs.js";
@@ -14,17 +15,15 @@ export async function parts(ctx, page, one, chosen) {
   const count = h("p", { class: "mute", role: "status" });
   const host = h("div", { class: "groups" });
   let total = 0;
+  const grouped = newest();
   const sum = () => { count.textContent = say(I.split_count, { out: out.size, left: total - out.size }); };
 
   async function read() {
-    try {
-      const found = (await ctx.api.post(`/studio/intents/${encodeURIComponent(one.intent)}/groups`, { groups: Number(groups.value) })).groups;
+    await grouped({ groups: Number(groups.value) }, (wanted) => ctx.api.post(`/studio/intents/${encodeURIComponent(one.intent)}/groups`, wanted), ({ groups: found }) => {
       total = found.reduce((all, group) => all + group.examples.length, 0);
       fill(host, found.map(drawn));
       sum();
-    } catch (problem) {
-      ctx.toast(told(problem), { kind: "bad" });
-    }
+    }, (problem) => ctx.toast(told(problem), { kind: "bad" }));
   }
 
   function drawn(group, place) {

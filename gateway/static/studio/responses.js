@@ -1,6 +1,7 @@
 // The page of responses: the list on the left, one response's variations on the right with their preview, the try-out pane beside them.
 import { fill, h, typed } from "../desk/dom.js";
 import { begin, failure, wrong } from "../desk/frame.js";
+import { newest, once } from "../desk/turns.js";
 import { say, W } from "../desk/words.js";
 import { editor } from "./responses_editor.js";
 import { mountTry } from "./try.js";
@@ -14,7 +15,9 @@ const main = document.getElementById("main");
 const asked = new URLSearchParams(location.search);
 const shown = { q: asked.get("q") || "", topic: asked.get("topic") || "", state: STATES.includes(asked.get("state")) ? asked.get("state") : "all", limit: PAGE };
 const page = { words: null, files: {}, open: null };
-let turn = 0;
+const listed = newest();
+const opened = newest();
+const vocabulary = ctx.api.get("/studio/responses/vocabulary").then((words) => { page.words = words; });
 
 const search = h("input", { type: "search", value: shown.q, "aria-label": R.search, placeholder: R.search_hint, maxlength: "100" });
 const topic = h("select", { "aria-label": R.topic, on: { change: () => go({ topic: topic.value, limit: PAGE }) } });
@@ -27,7 +30,7 @@ const beside = h("div", { class: "card beside", hidden: true });
 const toggle = h("button", { type: "button", "aria-expanded": "false", text: R.try, on: { click: () => tryOut() } });
 
 fill(main,
-  h("div", { class: "row" }, h("h1", { text: R.title }), h("span", { class: "grow" }), h("button", { type: "button", text: R.add, on: { click: add } }), toggle),
+  h("div", { class: "row" }, h("h1", { text: R.title }), h("span", { class: "grow" }), h("button", { type: "button", text: R.add, on: { click: once(add) } }), toggle),
   h("p", { class: "intro mute", text: R.why }),
   h("div", { class: "columns" },
     h("section", { class: "left", "aria-label": R.list }, search, h("div", { class: "row" }, topic, state), count, list, more),
@@ -40,7 +43,7 @@ addEventListener("beforeunload", (event) => page.open?.dirty() && event.preventD
 ctx.on("saved", () => void read());
 
 try {
-  page.words = await ctx.api.get("/studio/responses/vocabulary");
+  await vocabulary;
   await read();
   if (asked.get("name")) await open(asked.get("name"));
 } catch (problem) {
@@ -54,15 +57,10 @@ async function go(changes) {
 }
 
 async function read() {
-  const mine = ++turn;
-  let found;
-  try {
-    found = await ctx.api.get("/studio/responses", shown);
-  } catch (problem) {
-    ctx.toast(wrong(problem), { kind: "bad" });
-    return;
-  }
-  if (mine !== turn) return;
+  await listed({ ...shown }, (wanted) => ctx.api.get("/studio/responses", wanted), drawList, (problem) => ctx.toast(wrong(problem), { kind: "bad" }));
+}
+
+function drawList(found) {
   page.files = found.files;
   count.textContent = say(R.total, { n: found.total });
   const all = Object.values(found.topics).reduce((sum, n) => sum + n, 0);
@@ -88,20 +86,20 @@ async function left() {
   return (await ctx.ask(R.leave, R.leave_why, [{ name: "stay", label: R.stay, kind: "primary" }, { name: "leave", label: R.leave_yes, kind: "bad" }])) === "leave";
 }
 
-async function open(name) {
-  if (!(await left())) return;
-  try {
-    show(await ctx.api.get(`/studio/responses/${encodeURIComponent(name)}`));
-  } catch (problem) {
-    ctx.toast(wrong(problem), { kind: "bad" });
-  }
+// Asked is when the other one is there: what is written while it is read is not lost either. `sure`: what is open was just saved.
+async function open(name, sure = false) {
+  await opened(name, async () => {
+    await vocabulary;
+    return ctx.api.get(`/studio/responses/${encodeURIComponent(name)}`);
+  }, async (one) => (sure || (await left())) && show(one), (problem) => ctx.toast(wrong(problem), { kind: "bad" }));
 }
 
 // Draws a response for editing; `one.base` null: a new one.
 function show(one) {
   page.open = editor(ctx, place, one, page.words, {
-    saved: async () => show(await ctx.api.get(`/studio/responses/${encodeURIComponent(one.name)}`)),
+    saved: () => open(one.name, true),
     removed: () => {
+      opened.drop();
       page.open = null;
       fill(place, h("p", { class: "mute", text: R.choose }));
       history.replaceState(null, "", location.pathname);
@@ -115,6 +113,8 @@ function show(one) {
 }
 
 async function add() {
+  await vocabulary;
+  opened.drop();
   if (!(await left())) return;
   const where = h("select", { name: "topic", value: shown.topic || "smalltalk" }, Object.keys(page.files).map((name) => h("option", { value: name, text: name })));
   const name = h("input", { name: "name", maxlength: "60", autocomplete: "off", pattern: "[a-z0-9_]+" });

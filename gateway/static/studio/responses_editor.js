@@ -1,6 +1,7 @@
 // One response: its variations as forms, checked and filled in while somebody types, and its save.
 import { fill, h } from "../desk/dom.js";
 import { wrong } from "../desk/frame.js";
+import { held, newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { findingsView } from "./diff.js";
 import { variationForm } from "./responses_variation.js";
@@ -25,6 +26,7 @@ export function editor(ctx, host, one, words, { saved, removed }) {
   const gone = h("button", { type: "button", class: "bad", text: R.remove, hidden: one.base === null, on: { click: () => void remove() } });
   const own = JSON.stringify(one.base === null ? null : one.variations);
   let list = [];
+  const offering = newest();
   let turn = 0;
   let timer = null;
 
@@ -127,14 +129,15 @@ export function editor(ctx, host, one, words, { saved, removed }) {
   }
 
   async function offered() {
-    const chosen = orders.value;
-    const found = await ctx.api.get("/studio/responses/orders", { q: find.value.trim() }).catch(() => ({ orders: [] }));
-    fill(orders, h("option", { value: "", text: R.no_order }), found.orders.map((each) => h("option", { value: each.id, text: say(R.order_name, each) })));
-    orders.value = found.orders.some((each) => each.id === chosen) ? chosen : find.value.trim() && found.orders.length ? found.orders[0].id : "";
-    if (orders.value !== chosen) later(0);
+    await offering(find.value.trim(), (q) => ctx.api.get("/studio/responses/orders", { q }).catch(() => ({ orders: [] })), (found) => {
+      const chosen = orders.value;
+      fill(orders, h("option", { value: "", text: R.no_order }), found.orders.map((each) => h("option", { value: each.id, text: say(R.order_name, each) })));
+      orders.value = found.orders.some((each) => each.id === chosen) ? chosen : find.value.trim() && found.orders.length ? found.orders[0].id : "";
+      if (orders.value !== chosen) later(0);
+    });
   }
 
-  async function store() {
+  const store = held(async () => {
     if (!dirty()) {
       ctx.toast(R.clean, { kind: "warn" });
       return;
@@ -145,16 +148,16 @@ export function editor(ctx, host, one, words, { saved, removed }) {
     } catch (problem) {
       ctx.toast(wrong(problem), { kind: "bad" });
     }
-  }
+  });
 
-  async function remove() {
+  const remove = held(async () => {
     try {
       const { edits } = await ctx.api.post(`/studio/responses/${encodeURIComponent(one.name)}/remove`, { base: one.base });
       if (await save(ctx, edits, { title: say(R.remove_title, one) })) removed();
     } catch (problem) {
       ctx.toast(wrong(problem), { kind: "bad" });
     }
-  }
+  });
 
   begin();
   void offered();

@@ -2,14 +2,15 @@
 // both versions. Nothing that was typed is lost: the dialog can be left and the page still has its edits.
 import { fill, h } from "../desk/dom.js";
 import { wrong } from "../desk/frame.js";
+import { held } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { diffView, findingsView, linesView } from "./diff.js";
 import { S } from "./words_save.js";
 
 // Shows the difference and the findings of `edits` ([{path, key, base, new, after}]) and saves them with a reason. `title`: what is done;
 // `reason`: a proposal for it; `findings`: what the page knows beside the checks; `publish`: ask whether wording and rows shall go live now (true by default).
-// Resolves to the commit, or null when it was cancelled or nothing changed.
-export async function save(ctx, edits, { title = S.title, reason = "", publish = true, findings = [] } = {}) {
+// Resolves to the commit, or null when it was cancelled or nothing changed. Until then nothing else on the page can be changed or saved.
+export const save = held(async (ctx, edits, { title = S.title, reason = "", publish = true, findings = [] } = {}) => {
   let wanted = edits;
   let why = reason;
   for (;;) {
@@ -45,7 +46,7 @@ export async function save(ctx, edits, { title = S.title, reason = "", publish =
       return null;
     }
   }
-}
+});
 
 // The dialog of a save. Resolves to the reason, or null.
 async function look(ctx, title, reason, seen) {
