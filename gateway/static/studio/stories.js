@@ -1,6 +1,7 @@
 // Stories and rules: the list on the left; on the right one of them as a talk that is edited, as a flow, and with what contradicts it.
 import { fill, h, typed } from "../desk/dom.js";
 import { begin, failure, wrong } from "../desk/frame.js";
+import { held, newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { save } from "./save.js";
 import { offers } from "./story_editor.js";
@@ -16,23 +17,25 @@ const shown = { q: "", kind: "", path: "", found: false, limit: STEP };
 let found = { total: 0, stories: [], files: [], kinds: {}, contradictions: 0 };
 let names = null;
 let detail = null;
-let asked = 0;
+const listed = newest();
+const routed = newest();
 
 // What a shown talk may ask of the page.
 const tools = {
   go,
   // A copy, e.g. a test of a story; `instead`: of one that was never saved, which it takes the place of.
   again: async (story, sort, name, instead = false) => {
-    if (!instead && detail?.dirty?.() && (await ctx.ask(T.leave, say(T.leave_why, { name: detail.name() }), [{ name: "stay", label: T.stay, kind: "primary" }, { name: "leave", label: T.leave_yes, kind: "bad" }])) !== "leave") return;
-    detail = null;
+    if (!instead && !(await left())) return;
+    routed.drop();
+    right.inert = false;
     history.pushState(null, "", `${location.pathname}?${new URLSearchParams({ make: sort })}`);
     const copied = fresh(sort, structuredClone(story.steps), name);
     Object.assign(copied.story, sort === story.kind ? { condition: story.condition, wait_for_user_input: story.wait_for_user_input, conversation_start: story.conversation_start } : {});
-    detail = await showStory(ctx, right, names, copied, tools);
+    detail = showStory(ctx, right, names, copied, tools);
     mark();
   },
   // Saves proposed edits; goes on with the talk as it is then, or with none.
-  save: async (edits, options, next) => {
+  save: held(async (edits, options, next) => {
     const commit = await save(ctx, edits, options);
     if (!commit) return false;
     detail = null;
@@ -41,7 +44,7 @@ const tools = {
     await read();
     await route();
     return true;
-  },
+  }),
 };
 
 const search = h("input", { type: "search", "aria-label": T.search, placeholder: T.search, maxlength: "100" });
@@ -88,13 +91,13 @@ async function show(changes) {
   await read().catch(refused);
 }
 
+// Before the parts are known nothing can be said in words: then what was chosen is read with them.
 async function read() {
-  const mine = ++asked;
-  const answer = await ctx.api.get("/studio/stories", { q: shown.q, kind: shown.kind, path: shown.path, found: shown.found || null, limit: Math.min(shown.limit, 200) });
-  // An older answer that comes late is thrown away.
-  if (mine !== asked) return;
-  found = answer;
-  draw();
+  if (!names) return;
+  await listed({ q: shown.q, kind: shown.kind, path: shown.path, found: shown.found || null, limit: Math.min(shown.limit, 200) }, (wanted) => ctx.api.get("/studio/stories", wanted), (answer) => {
+    found = answer;
+    draw();
+  });
 }
 
 function draw() {
@@ -139,33 +142,56 @@ function step(by) {
   void go(next).then(() => list.querySelector("a[aria-current=true]")?.focus());
 }
 
+// Whether what is open may be left.
+async function left() {
+  return !detail?.dirty?.() || (await ctx.ask(T.leave, say(T.leave_why, { name: detail.name() }), [{ name: "stay", label: T.stay, kind: "primary" }, { name: "leave", label: T.leave_yes, kind: "bad" }])) === "leave";
+}
+
 // Goes to a talk ({path, key}), a view ({view, intent}) or a new one ({make}); asks first when something is not saved.
 async function go(where) {
-  if (detail?.dirty?.() && (await ctx.ask(T.leave, say(T.leave_why, { name: detail.name() }), [
-    { name: "stay", label: T.stay, kind: "primary" }, { name: "leave", label: T.leave_yes, kind: "bad" }])) !== "leave") return;
+  if (!(await left())) return;
   detail = null;
   const wanted = Object.fromEntries(["path", "key", "view", "intent", "make"].filter((name) => where[name]).map((name) => [name, where[name]]));
   history.pushState(null, "", `${location.pathname}?${new URLSearchParams(wanted)}`);
   await route();
 }
 
-// Shows what the address says.
+// Shows what the address says. What stands there until that is read is left already: nothing is written into it any more.
 async function route() {
-  const query = new URLSearchParams(location.search);
-  const get = (name) => query.get(name) || "";
+  if (!names) return;
   mark();
-  try {
-    if (get("view") === "clashes") detail = await showClashes(ctx, right, names, go);
-    else if (get("intent")) detail = await showFlow(ctx, right, names, { intent: get("intent") }, go);
-    else if (get("path") && get("key")) detail = await showStory(ctx, right, names, await ctx.api.get("/studio/stories/one", { path: get("path"), key: get("key") }), tools);
-    else if (["rule", "story", "test"].includes(get("make"))) detail = await showStory(ctx, right, names, fresh(get("make")), tools);
-    else if (get("talk") || get("inbox") || get("from") === "turns") await made(query);
-    else fill(right, h("p", { class: "mute", text: T.choose }));
+  right.inert = true;
+  await routed(location.search, asked, (draw) => {
+    right.inert = false;
+    detail = draw();
     if (location.search) right.scrollIntoView({ block: "nearest" });
-  } catch (problem) {
+  }, (problem) => {
+    right.inert = false;
     if (problem.status === undefined) throw problem;
     fill(right, h("p", { class: "wrong", role: "alert", text: problem.status === 404 ? problem.body.detail || T.gone : wrong(problem) }));
+  });
+}
+
+// Reads what an address wants. Resolves to what draws it.
+async function asked(search) {
+  const query = new URLSearchParams(search);
+  const [view, intent, path, key, make] = ["view", "intent", "path", "key", "make"].map((name) => query.get(name) || "");
+  const story = (told) => () => showStory(ctx, right, names, told, tools);
+  if (view === "clashes") {
+    const { contradictions } = await ctx.api.get("/studio/stories/contradictions");
+    return () => showClashes(right, names, contradictions, go);
   }
+  if (intent) {
+    const flow = await ctx.api.get("/studio/stories/flow", { intent });
+    return () => showFlow(right, names, intent, flow, go);
+  }
+  if (path && key) return story(await ctx.api.get("/studio/stories/one", { path, key }));
+  if (["rule", "story", "test"].includes(make)) return story(fresh(make));
+  if (query.get("talk") || query.get("inbox") || query.get("from") === "turns") return story(await made(query));
+  return () => {
+    fill(right, h("p", { class: "mute", text: T.choose }));
+    return null;
+  };
 }
 
 // A talk that is none yet.
@@ -189,7 +215,7 @@ async function made(query) {
     answer = await ctx.api.post("/studio/stories/from-turns", { turns });
   }
   const sort = query.get("as") === "test" ? "test" : "story";
-  detail = await showStory(ctx, right, names, fresh(sort, answer.steps, "", [T.made_from[from], T.made_name, ...answer.notes]), tools);
+  return fresh(sort, answer.steps, "", [T.made_from[from], T.made_name, ...answer.notes]);
 }
 
 async function fromTalk() {

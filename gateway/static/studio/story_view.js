@@ -1,6 +1,7 @@
 // One talk on the page: its editor, what was found while it is edited, its flow; and the views of all contradictions and of an intent.
 import { fill, h } from "../desk/dom.js";
 import { wrong } from "../desk/frame.js";
+import { held, newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { findingsView } from "./diff.js";
 import { flowView } from "./flow.js";
@@ -13,7 +14,7 @@ const NEW = "+";
 const FILE = /^[a-z][a-z0-9_]*$/;
 
 // Shows a talk as the API told it ({story, base, findings, contradictions}; `base` null: a new one). → what the page may do with it.
-export async function showStory(ctx, host, names, told, tools) {
+export function showStory(ctx, host, names, told, tools) {
   const { story, base } = told;
   const old = base === null ? null : { path: story.path, key: story.key, base };
   const name = h("input", { class: "wide", value: story.name, maxlength: "200", autocomplete: "off", spellcheck: "false", on: { input: () => changed() } });
@@ -22,6 +23,7 @@ export async function showStory(ctx, host, names, told, tools) {
   const drawing = h("section", { hidden: true });
   const saving = h("button", { type: "button", class: "primary", text: T.save, on: { click: () => keep() } });
   let due = null;
+  const drawn = newest();
   let latest = 0;
   let seen = null;
   let touched = Boolean(told.changed);
@@ -46,7 +48,7 @@ export async function showStory(ctx, host, names, told, tools) {
     (told.notes || []).map((note) => h("p", { class: "note", text: note })), tabs, writing, drawing));
   if (old && !told.findings.length && !told.contradictions.length) fill(checks, h("p", { class: "good", text: T.fine }));
   else if (old) results({ findings: told.findings, contradictions: told.contradictions, would: null });
-  else if (told.changed) await look();
+  else if (told.changed) void look();
   if (!old) name.focus();
 
   function current() {
@@ -106,23 +108,18 @@ export async function showStory(ctx, host, names, told, tools) {
       swap ? [" ", h("button", { type: "button", text: T.accept, on: { click: () => made.accept(would.step, would.would) } })] : null);
   }
 
-  async function keep() {
+  const keep = held(async () => {
     clearTimeout(due);
-    saving.disabled = true;
-    try {
-      const answer = await look();
-      if (!answer) {
-        checks.querySelector("p")?.setAttribute("role", "alert");
-        return;
-      }
-      const said = name.value.trim();
-      const reason = say(old ? T.saved_reason.change : T.saved_reason.new, { name: said });
-      const word = story.kind === "rule" ? "rule" : "story";
-      await tools.save(answer.edits, { title: T.save_title[story.kind], reason, publish: false }, { path: file.value, key: `${word}:${said}` });
-    } finally {
-      saving.disabled = false;
+    const answer = await look();
+    if (!answer) {
+      checks.querySelector("p")?.setAttribute("role", "alert");
+      return;
     }
-  }
+    const said = name.value.trim();
+    const reason = say(old ? T.saved_reason.change : T.saved_reason.new, { name: said });
+    const word = story.kind === "rule" ? "rule" : "story";
+    await tools.save(answer.edits, { title: T.save_title[story.kind], reason, publish: false }, { path: file.value, key: `${word}:${said}` });
+  });
 
   async function remove() {
     const edits = [{ path: story.path, key: story.key, base, new: null, after: null }];
@@ -134,13 +131,10 @@ export async function showStory(ctx, host, names, told, tools) {
     writing.hidden = tab !== "edit";
     drawing.hidden = tab !== "draw";
     if (tab !== "draw") return;
-    try {
-      const first = made.value().steps.find((step) => step.kind === "shopper")?.wishes[0]?.intent;
-      const flow = await ctx.api.get("/studio/stories/flow", old ? { path: story.path, key: story.key } : { intent: first || "-" });
-      fill(drawing, flow.nodes.length ? flowView(flow, names, old ? [story.path, story.key] : null, tools.go) : h("p", { class: "mute", text: T.flow_alone }));
-    } catch (problem) {
-      fill(drawing, h("p", { class: "wrong", role: "alert", text: wrong(problem) }));
-    }
+    const first = made.value().steps.find((step) => step.kind === "shopper")?.wishes[0]?.intent;
+    await drawn(old ? { path: story.path, key: story.key } : { intent: first || "-" }, (wanted) => ctx.api.get("/studio/stories/flow", wanted),
+      (flow) => fill(drawing, flow.nodes.length ? flowView(flow, names, old ? [story.path, story.key] : null, tools.go) : h("p", { class: "mute", text: T.flow_alone })),
+      (problem) => fill(drawing, h("p", { class: "wrong", role: "alert", text: wrong(problem) })));
   }
 
   return {
@@ -167,17 +161,15 @@ async function newFile(ctx, kind) {
 }
 
 // All contradictions with both paths.
-export async function showClashes(ctx, host, names, go) {
-  const { contradictions } = await ctx.api.get("/studio/stories/contradictions");
+export function showClashes(host, names, contradictions, go) {
   fill(host, h("div", { class: "card" }, h("h2", { text: T.clash_title }),
     contradictions.length ? contradictions.map((one) => pathsView(one, names, go)) : h("p", { class: "good", text: T.clash_none })));
   return null;
 }
 
 // The flow of everything that begins with an intent.
-export async function showFlow(ctx, host, names, asked, go) {
-  const flow = await ctx.api.get("/studio/stories/flow", asked);
-  fill(host, h("div", { class: "card" }, h("h2", { text: say(T.flow_of, { intent: names.intent(asked.intent) }) }),
+export function showFlow(host, names, intent, flow, go) {
+  fill(host, h("div", { class: "card" }, h("h2", { text: say(T.flow_of, { intent: names.intent(intent) }) }),
     flow.nodes.length ? flowView(flow, names, null, go) : h("p", { class: "mute", text: T.none })));
   return null;
 }

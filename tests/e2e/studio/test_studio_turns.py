@@ -99,6 +99,37 @@ class TestResponses:
             expect(page.locator("[data-response]")).to_be_visible(timeout=WAIT)
 
 
+class TestStories:
+    def test_of_two_the_one_pressed_last_is_shown_and_saved(self, studio: Studio) -> None:
+        page = studio.trainer("shu", path="/studio/stories")
+        rows = page.locator(".talks a")
+        expect(rows).to_have_count(50, timeout=WAIT)
+        name = rows.nth(1).locator(".name").inner_text()
+        with Late(page, "/studio/stories/one") as late:
+            rows.nth(0).click()
+            late.wait()
+            rows.nth(1).click()
+            title = page.locator("#detail h2")
+            expect(title).to_have_text(name, timeout=WAIT)
+            late.come()
+            expect(title).to_have_text(name)
+            expect(rows.nth(1)).to_have_attribute("aria-current", "true")
+
+    def test_a_button_pressed_before_the_page_knows_its_words_is_done_then(self, studio: Studio) -> None:
+        page = studio.trainer("shu")
+        with Late(page, "/studio/stories/parts") as late:
+            go(page, studio, "/studio/stories")
+            late.wait()
+            page.get_by_role("button", name="新规则").click()
+            page.get_by_label("搜名称、意图、动作、词槽").fill("讲价")
+            page.wait_for_timeout(500)
+            assert page.locator(".toast").count() == 0
+            late.come()
+            expect(page.locator(".card.story[data-kind=rule]")).to_be_visible(timeout=WAIT)
+            expect(page.locator(".talks a").first).to_contain_text("讲价", timeout=WAIT)
+            assert page.locator(".talks a").count() < 50
+
+
 class TestIntents:
     def test_examples_are_those_of_the_last_filter(self, studio: Studio) -> None:
         page = studio.trainer("shu", path="/studio/intents?intent=ask_fit")
