@@ -1,6 +1,7 @@
 // The trainers' inbox: what shoppers said and the bot was not sure of, group by group, one key and Enter a message.
 import { fill, h, typed } from "../desk/dom.js";
 import { begin, wrong } from "../desk/frame.js";
+import { newest, once } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { judgedList, testsList } from "./inbox_lists.js";
 import { Station } from "./inbox_station.js";
@@ -20,7 +21,9 @@ const asked = new URLSearchParams(location.search);
 const filter = { view: VIEWS.includes(asked.get("view")) ? asked.get("view") : "open", reason: asked.get("reason") || "", intent: asked.get("intent") || "", days: asked.get("days") || "", q: asked.get("q") || "", sort: asked.get("sort") || "size" };
 // The groups that are listed, the one that is open with its messages, what the model reads in each, and what was judged in this sitting.
 const page = { groups: [], total: 0, messages: 0, counts: {}, at: 0, of_group: [], place: 0, count: 0, ready: new Map(), done: [], choices: { wishes: [], entities: [] } };
-let turn = 0;
+const listed = newest();
+const opened = newest();
+const others = newest();
 
 export function told(problem) {
   const found = problem?.body?.findings?.filter((one) => one.severity === "error");
@@ -47,6 +50,7 @@ fill(document.getElementById("main"), h("h1", { text: I.title }), h("p", { class
 
 const station = new Station(ctx, card, () => page.choices, { approve, drop, step, undo, create }, told);
 ctx.keys.bind("u", I.keys.undo, () => void undo());
+const saveAll = once(saveLabels);
 ctx.keys.bind("s", I.keys.save, () => void saveAll());
 typed(search, WAIT, () => go({ q: search.value.trim() }));
 
@@ -65,8 +69,9 @@ async function show() {
   const waiting = filter.view === "open";
   open.hidden = card.hidden = tools.hidden = !waiting;
   other.hidden = waiting;
+  others.drop();
   if (waiting) await read(0);
-  else await Promise.all([read(0, 1), (filter.view === "tests" ? testsList : judgedList)(ctx, other, filter.view, told, () => void show())]);
+  else await Promise.all([read(0, 1), (filter.view === "tests" ? testsList : judgedList)(ctx, other, filter.view, told, () => void show(), others)]);
 }
 
 function query() {
@@ -75,9 +80,10 @@ function query() {
 
 // Reads groups from `offset` on; from 0 the list is a new one and its first group is opened.
 async function read(offset, limit = PAGE) {
-  const mine = ++turn;
-  const found = await ctx.api.get("/studio/inbox", { ...query(), sort: filter.sort, limit, offset }).catch(bad);
-  if (!found || mine !== turn) return;
+  await listed({ ...query(), sort: filter.sort, limit, offset }, (wanted) => ctx.api.get("/studio/inbox", wanted), (found) => drawGroups(found, offset), bad);
+}
+
+async function drawGroups(found, offset) {
   const known = new Set(offset ? page.groups.map((one) => one.id) : []);
   Object.assign(page, { groups: [...(offset ? page.groups : []), ...found.groups.filter((one) => !known.has(one.id))], total: found.total, messages: found.messages, counts: found.counts });
   const chooser = intents.querySelector("select");
@@ -106,6 +112,7 @@ function drawList() {
 
 // Opens a group of the list; past its end there is nothing more to do.
 async function openGroup(place) {
+  opened.drop();
   if (place >= page.groups.length && page.groups.length < page.total) await read(page.groups.length);
   page.at = Math.max(0, Math.min(place, page.groups.length - 1));
   for (const [at, one] of [...list.querySelectorAll("button")].entries()) one.toggleAttribute("aria-current", false) || (at === page.at && one.setAttribute("aria-current", "true"));
@@ -116,20 +123,25 @@ async function openGroup(place) {
     return;
   }
   list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-  const found = await ctx.api.get(`/studio/inbox/groups/${encodeURIComponent(group.id)}`, { ...query(), limit: AT_HAND }).catch(bad);
-  if (!found || page.groups[page.at] !== group) return;
-  Object.assign(page, { of_group: found.messages, place: 0, count: found.total });
-  if (!found.messages.length) {
-    forget(group);
-    await openGroup(page.at);
-    return;
-  }
-  await showMessage();
+  page.of_group = [];
+  await opened({ ...query(), limit: AT_HAND }, (wanted) => ctx.api.get(`/studio/inbox/groups/${encodeURIComponent(group.id)}`, wanted), async (found) => {
+    if (page.groups[page.at] !== group) return;
+    Object.assign(page, { of_group: found.messages, place: 0, count: found.total });
+    if (found.messages.length) await showMessage();
+    else {
+      forget(group);
+      await openGroup(page.at);
+    }
+  }, bad);
 }
 
+// A group with nothing left goes; which one is open stays, unless it was that one: then the next takes its place.
 function forget(group) {
+  const here = page.groups[page.at];
+  if (!page.groups.includes(group)) return;
   page.groups = page.groups.filter((one) => one !== group);
   page.total = Math.max(0, page.total - 1);
+  if (here !== group) page.at = Math.max(0, page.groups.indexOf(here));
   drawList();
 }
 
@@ -138,6 +150,8 @@ async function showMessage() {
   if (!page.ready.has(message.id)) await prepare([message, ...page.of_group.slice(page.place + 1, page.place + AHEAD)]);
   if (page.of_group[page.place] !== message || !page.ready.has(message.id)) return;
   station.show(message, page.ready.get(message.id), { at: page.place + 1, count: page.of_group.length });
+  // What it is judged with is what it was shown of, also when another group is on its way.
+  Object.assign(station.now, { group: page.groups[page.at], of_group: page.of_group });
   // What comes next is read by the model while this one is looked at.
   const next = page.of_group.slice(page.place + 1, page.place + AHEAD).concat(page.groups.slice(page.at + 1, page.at + 3).map((one) => one.first)).filter((one) => !page.ready.has(one.id));
   if (next.length) void prepare(next.slice(0, AHEAD));
@@ -168,17 +182,27 @@ async function drop(now, why) {
 async function judge(now, path, body, said) {
   if (now.sent) return;
   now.sent = true;
-  const ids = now.whole ? page.of_group.map((one) => one.id) : [now.message.id];
-  const group = page.groups[page.at];
+  const { of_group: here, group } = now;
+  const ids = now.whole ? here.map((one) => one.id) : [now.message.id];
   try {
     const { ids: done, counts } = await ctx.api.post(path, { ids, ...body });
     page.done.push(done);
     page.counts = counts;
     ctx.toast(said(done.length));
+    page.messages = Math.max(0, page.messages - done.length);
     const gone = new Set(done);
+    if (page.groups[page.at] !== group) {
+      // Somebody went on to another group meanwhile and stays there.
+      group.count = Math.max(0, group.count - done.length);
+      const rest = here.filter((one) => !gone.has(one.id));
+      if (rest.length) group.first = rest[0];
+      if (group.count) drawList();
+      else forget(group);
+      drawTabs();
+      return;
+    }
     const left = page.of_group.filter((one) => !gone.has(one.id));
     group.count = Math.max(left.length, group.count - (page.of_group.length - left.length));
-    page.messages = Math.max(0, page.messages - done.length);
     page.of_group = left;
     if (left.length) {
       group.first = left[0];
@@ -215,7 +239,7 @@ async function undo() {
   }
 }
 
-async function saveAll() {
+async function saveLabels() {
   const done = await write(ctx, told).catch(bad);
   if (!done) return;
   page.done = [];
@@ -228,9 +252,10 @@ async function saveAll() {
 
 // A wish that nobody had yet; once it is saved it is chosen for the message that is shown.
 async function create(name) {
+  const { now } = station;
   const made = await createIntent(ctx, name, page.choices.wishes, station.now?.ready.guesses[0]?.intent || "").catch(bad);
   if (!made) return;
   page.choices = await ctx.api.get("/studio/inbox/choices").catch(() => page.choices);
   const wish = page.choices.wishes.find((one) => one.intent === made);
-  if (wish && station.now) station._pick(wish);
+  if (wish && now && station.now === now) station._pick(wish);
 }

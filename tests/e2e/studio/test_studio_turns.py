@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from studio.responses import listed
 from tests.e2e.late import Late
 from tests.e2e.studio.conftest import Studio
-from tests.e2e.studio.test_studio_inbox import inbox
+from tests.e2e.studio.test_studio_inbox import INBOX, inbox, say, station
 
 pytestmark = pytest.mark.browser
 __all__ = ["inbox"]
@@ -168,3 +168,35 @@ class TestIntents:
             page.wait_for_timeout(200)
         assert late.asked == 1
         expect(page.get_by_role("dialog")).to_have_count(1, timeout=WAIT)
+
+
+class TestInbox:
+    def test_a_view_is_not_overwritten_by_the_one_before(self, inbox: Studio) -> None:
+        say(inbox, "鼠字头的一句话谁懂")
+        page = inbox.trainer("shu", path=INBOX)
+        station(page, "鼠字头的一句话谁懂")
+        page.keyboard.press("x")
+        expect(page.locator("[data-view=dropped]")).to_be_visible()
+        with Late(page, "/studio/inbox/judged\\?state=dropped") as late:
+            page.locator("[data-view=dropped]").click()
+            late.wait()
+            page.locator("[data-view=tests]").click()
+            expect(page.get_by_text("收件箱来的测试句")).to_be_visible(timeout=WAIT)
+            late.come()
+            expect(page.get_by_text("收件箱来的测试句")).to_be_visible()
+            expect(page.get_by_text("鼠字头的一句话谁懂")).to_have_count(0)
+
+    def test_whoever_opened_another_group_stays_there_when_the_last_message_of_the_former_is_judged(self, inbox: Studio) -> None:
+        said = ["牛年马月才发呀", "虎头虎脑的那件呢", "兔毛会不会掉色"]
+        say(inbox, *said)
+        page = inbox.trainer("shu", path=f"{INBOX}?sort=newest")
+        station(page, said[2])
+        with Late(page, "/studio/inbox/drop", method="POST") as late:
+            page.keyboard.press("x")
+            late.wait()
+            page.locator("[data-group]", has_text=said[1]).click()
+            station(page, said[1])
+            late.come()
+            expect(page.locator("[data-group]")).to_have_count(2)
+            station(page, said[1])
+            expect(page.locator("[data-group][aria-current=true]")).to_contain_text(said[1])
