@@ -1,28 +1,37 @@
 // The parameters: every number and switch of the shop, with its dated values, the tables that read it, and what a change changes.
 import { fill, h } from "../desk/dom.js";
 import { wrong } from "../desk/frame.js";
+import { held, line } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { save } from "./save.js";
 import { T } from "./words_tables.js";
 
 export async function showParameters(ctx, main) {
   const search = h("input", { type: "search", "aria-label": T.p_search, placeholder: T.p_search, on: { input: () => drawTable() } });
-  const undo = h("button", { type: "button", text: T.undo, on: { click: () => void take(page.steps.slice(0, -1)) } });
+  const undo = h("button", { type: "button", text: T.undo, on: { click: () => void take((steps) => steps.slice(0, -1)) } });
   const store = h("button", { type: "button", class: "primary", text: T.save, on: { click: () => void keep() } });
   const count = h("span", { class: "mute", role: "status" });
   const host = h("div", { class: "scroll" }, h("p", { class: "mute", text: T.reading }));
   const findings = h("section", { class: "card", "aria-label": T.findings, hidden: true });
   const page = { steps: [], found: null, base: new Map() };
+  // Each step builds on the one before it: pressed quickly, none takes the place of another.
+  const next = line();
+  const keep = held(write);
   fill(main, h("p", {}, h("a", { href: "/studio/tables", text: `← ${T.all}` })), h("h1", { text: T.parameters }), h("p", { class: "mute", text: T.parameters_why }), h("div", { class: "row tools" }, search, undo, store, count), findings, host);
   ctx.keys.bind("/", T.p_search, () => search.focus());
   ctx.keys.bind("ctrl+s", T.save, () => void keep(), { typing: true });
   addEventListener("beforeunload", (event) => page.steps.length && event.preventDefault());
-  if (await take([])) page.base = new Map(page.found.parameters.map((one) => [one.name, JSON.stringify(one)]));
+  if (await take(() => [])) page.base = new Map(page.found.parameters.map((one) => [one.name, JSON.stringify(one)]));
   const wanted = new URLSearchParams(location.search).get("parameter");
   if (wanted) search.value = wanted;
   drawTable();
 
-  async function take(steps) {
+  // `change(steps)`: the steps as they shall be.
+  function take(change) {
+    return next(() => taken(change(page.steps)));
+  }
+
+  async function taken(steps) {
     try {
       page.found = await ctx.api.post("/studio/parameters/draft", { steps });
     } catch (problem) {
@@ -94,7 +103,8 @@ export async function showParameters(ctx, main) {
           const [value, from, to] = [...line.querySelectorAll("input, select")].map((field) => field.value.trim());
           return { value: typed(value), ...(from ? { valid_from: from } : {}), ...(to ? { valid_to: to } : {}) };
         });
-        if (await take([...page.steps, { do: "parameter", name: one.name, fields: { default: typed(everyday.value.trim()), confirmed: confirmed.checked, dated }, seen: { default: one.default, confirmed: one.confirmed, dated: one.dated } }])) return;
+        const step = { do: "parameter", name: one.name, fields: { default: typed(everyday.value.trim()), confirmed: confirmed.checked, dated }, seen: { default: one.default, confirmed: one.confirmed, dated: one.dated } };
+        if (await take((steps) => [...steps, step])) return;
         continue;
       } catch (error) {
         problem.textContent = error.message;
@@ -108,10 +118,11 @@ export async function showParameters(ctx, main) {
     }
   }
 
-  async function keep() {
+  async function write() {
+    await next(() => {});
     if (!page.found?.edits.length) return;
     if (!(await save(ctx, page.found.edits, { title: T.save_parameters, publish: true }))) return;
-    if (await take([])) page.base = new Map(page.found.parameters.map((one) => [one.name, JSON.stringify(one)]));
+    if (await take(() => [])) page.base = new Map(page.found.parameters.map((one) => [one.name, JSON.stringify(one)]));
     drawTable();
   }
 }

@@ -1,32 +1,33 @@
 // The row that is open: what it says, its examples with their verdicts, the rows it shares cases with, where the code names it, its history.
 import { fill, h } from "../desk/dom.js";
 import { wrong } from "../desk/frame.js";
+import { newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { dates } from "./tables_grid.js";
 import { factsForm, names } from "./tables_values.js";
 import { T } from "./words_tables.js";
 
-export function rowPanel({ ctx, page, take, openRow, at, addLike }) {
+export function rowPanel({ ctx, page, take, openRow, at, shift, addLike }) {
   const node = h("section", { class: "card row-panel", "aria-label": T.row });
-  let asked = 0;
+  const opened = newest();
 
   async function draw() {
-    const turn = ++asked;
     const row = page.table.rows.find((one) => one.key === page.open);
     if (!row) {
+      opened.drop();
       fill(node, h("h2", { text: T.row }), h("p", { class: "mute", text: T.row_none }));
       return;
     }
-    let meets = { hits: [], misses: [], answers: [], overlaps: [], uses: [] };
-    let commits = [];
-    try {
+    await opened({ steps: page.steps, at: at(), row: row.key }, async (wanted) => {
       const history = ctx.api.get("/studio/history", { path: page.table.path, key: row.key, limit: 20 }).catch(() => ({ commits: [] }));
-      meets = await ctx.api.post(`/studio/tables/${page.table.topic}/row`, { steps: page.steps, at: at(), row: row.key });
-      ({ commits } = await history);
-    } catch (problem) {
+      return { meets: await ctx.api.post(`/studio/tables/${page.table.topic}/row`, wanted), commits: (await history).commits };
+    }, ({ meets, commits }) => show(row, meets, commits), (problem) => {
       ctx.toast(wrong(problem), { kind: "bad" });
-    }
-    if (turn !== asked) return;
+      show(row, { hits: [], misses: [], answers: [], overlaps: [], uses: [] }, []);
+    });
+  }
+
+  function show(row, meets, commits) {
     const known = names(page.table);
     const say_ = Object.values(row.then).find((value) => page.table.says[value] !== undefined);
     fill(node,
@@ -36,7 +37,7 @@ export function rowPanel({ ctx, page, take, openRow, at, addLike }) {
         page.table.inputs.filter((one) => one.name in row.when).map((one) => [h("dt", { text: one.title }), h("dd", { text: known.condition(one, row.when[one.name]) })]),
         page.table.outputs.filter((one) => one.name in row.then).map((one) => [h("dt", { class: "answer", text: one.title }), h("dd", { text: known.answer(one, row.then[one.name]) })])),
       h("div", { class: "row" },
-        button(T.up, () => shift(row, -1)), button(T.down, () => shift(row, 1)), button(T.move_to, () => move(row)),
+        button(T.up, () => shift(row.key, -1)), button(T.down, () => shift(row.key, 1)), button(T.move_to, () => move(row)),
         button(T.copy, () => addLike(row.key, {})), button(T.date_it, () => addLike(row.key, { dated: true })),
         h("button", { type: "button", class: "bad", text: T.remove, on: { click: () => void remove(row, meets.uses) } })),
       h("h3", {}, T.about_row, " ", button(T.change, () => about(row))),
@@ -102,12 +103,7 @@ export function rowPanel({ ctx, page, take, openRow, at, addLike }) {
     if (!(await take({ do: "set", row: row.key, fields, seen: Object.fromEntries(Object.keys(fields).map((name) => [name, row[name]])) }))) page.open = row.key;
   }
 
-  async function shift(row, by) {
-    const rows = page.table.rows;
-    const to = rows.indexOf(row) + by;
-    if (to < 0 || to >= rows.length) return;
-    await take({ do: "move", row: row.key, after: by < 0 ? rows[to - 1]?.key ?? "" : rows[to].key });
-  }
+
 
   async function move(row) {
     const select = h("select", { "aria-label": T.move_after }, h("option", { value: "", text: T.move_first }), page.table.rows.filter((one) => one !== row).map((one) => h("option", { value: one.key, text: one.id })));

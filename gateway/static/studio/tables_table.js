@@ -2,6 +2,7 @@
 // steps go to the server, which says how the table would stand. They are kept in this browser until they are saved or dropped.
 import { fill, h } from "../desk/dom.js";
 import { wrong } from "../desk/frame.js";
+import { held, line } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { save } from "./save.js";
 import { makeGrid } from "./tables_grid.js";
@@ -15,14 +16,17 @@ import { T } from "./words_tables.js";
 export async function showTable(ctx, main, topic) {
   const kept = `xiaoer.studio.tables.${ctx.me.id}.${topic}`;
   const page = { table: null, steps: [], base: new Map(), open: "", hit: "", at: "" };
+  // Each step builds on the one before it: pressed quickly, none takes the place of another.
+  const next = line();
+  const keep = held(write);
   const host = h("div", {}, h("p", { class: "mute", text: T.reading }));
   fill(main, h("p", {}, h("a", { href: "/studio/tables", text: `← ${T.all}` })), host);
 
   const filter = h("input", { type: "search", "aria-label": T.filter, placeholder: T.filter, on: { input: () => drawGrid() } });
   const only = h("select", { "aria-label": T.only, on: { change: () => drawGrid() } }, Object.entries(T.shows).map(([value, text]) => h("option", { value, text })));
   const every = h("input", { type: "checkbox", on: { change: () => drawGrid() } });
-  const moment = h("input", { type: "datetime-local", "aria-label": T.moment, title: T.moment_why, on: { change: () => void settle() } });
-  const undo = h("button", { type: "button", text: T.undo, on: { click: () => void back() } });
+  const moment = h("input", { type: "datetime-local", "aria-label": T.moment, title: T.moment_why, on: { change: () => void next(settle) } });
+  const undo = h("button", { type: "button", text: T.undo, on: { click: () => void next(back) } });
   const drop = h("button", { type: "button", text: T.drop, on: { click: () => void letGo() } });
   const store = h("button", { type: "button", class: "primary", text: T.save, on: { click: () => void keep() } });
   const count = h("span", { class: "mute", role: "status" });
@@ -30,16 +34,16 @@ export async function showTable(ctx, main, topic) {
     edit: (key, column) => void edit(key, column),
     open: (key) => openRow(key),
     clear: (key, column) => void clear(key, column),
-    move: (key, by) => void shift(key, by),
+    move: (key, by) => void next(() => shift(key, by)).then((went) => went && grid.focus(key)),
   });
   const findings = h("section", { class: "card", "aria-label": T.findings });
   const changed = h("section", { class: "card", "aria-label": T.changed });
-  const row = rowPanel({ ctx, page, take, settle, openRow, steps: () => page.steps, at: instant, addLike: (key, more) => void add({ like: key, ...more }) });
+  const row = rowPanel({ ctx, page, take, openRow, at: instant, shift: (key, by) => next(() => shift(key, by)), addLike: (key, more) => void add({ like: key, ...more }) });
   const trying = tryPanel({ ctx, page, take, at: instant, hit: (id) => { page.hit = id; drawGrid(); } });
 
   ctx.keys.bind("/", T.filter, () => filter.focus());
   ctx.keys.bind("ctrl+s", T.save, () => void keep(), { typing: true });
-  ctx.keys.bind("ctrl+z", T.undo, () => void back());
+  ctx.keys.bind("ctrl+z", T.undo, () => void next(back));
   addEventListener("beforeunload", remember);
 
   try {
@@ -55,7 +59,7 @@ export async function showTable(ctx, main, topic) {
     h("div", { class: "row tools" }, h("button", { type: "button", text: T.add_row, on: { click: () => void add({}) } }), undo, drop, store, count),
     grid.node,
     h("div", { class: "panels" }, h("div", {}, findings, changed, trying.node, talking()), h("div", {}, row.node)));
-  if (page.steps.length && (await settle())) ctx.toast(say(T.restored, { n: page.steps.length }));
+  if (page.steps.length && (await next(settle))) ctx.toast(say(T.restored, { n: page.steps.length }));
   else draw();
   const wanted = new URLSearchParams(location.search).get("row");
   if (wanted && page.table.rows.some((one) => one.key === wanted || one.id === wanted)) openRow((page.table.rows.find((one) => one.key === wanted) || page.table.rows.find((one) => one.id === wanted)).key);
@@ -114,8 +118,12 @@ export async function showTable(ctx, main, topic) {
   }
 
   // One step more. A step that cannot be taken is told and forgotten.
-  async function take(...more) {
-    const steps = [...page.steps, ...more];
+  function take(step) {
+    return next(() => taken(step));
+  }
+
+  async function taken(step) {
+    const steps = [...page.steps, step];
     try {
       page.table = await ask(steps);
     } catch (problem) {
@@ -137,13 +145,17 @@ export async function showTable(ctx, main, topic) {
 
   async function letGo() {
     if (!page.steps.length || (await ctx.ask(T.drop, say(T.drop_sure, { n: page.steps.length }), [{ name: "keep", label: T.keep, kind: "primary" }, { name: "yes", label: T.drop, kind: "bad" }])) !== "yes") return;
-    page.steps = [];
-    remember();
-    await settle();
+    await next(async () => {
+      page.steps = [];
+      remember();
+      await settle();
+    });
   }
 
-  async function keep() {
-    if (!page.table.edits.length) return;
+  async function write() {
+    // What was pressed before is saved with it.
+    await next(() => {});
+    if (!page.table?.edits.length) return;
     const commit = await save(ctx, page.table.edits, { title: say(T.save_title, { name: page.table.name }), publish: true });
     if (!commit) return;
     page.steps = [];
@@ -186,9 +198,9 @@ export async function showTable(ctx, main, topic) {
     const rows = page.table.rows;
     const from = rows.findIndex((one) => one.key === key);
     const to = from + by;
-    if (from < 0 || to < 0 || to >= rows.length) return;
+    if (from < 0 || to < 0 || to >= rows.length) return false;
     const after = by < 0 ? rows[to - 1]?.key ?? "" : rows[to].key;
-    if (await take({ do: "move", row: key, after })) grid.focus(key);
+    return taken({ do: "move", row: key, after });
   }
 
   async function add(wish) {

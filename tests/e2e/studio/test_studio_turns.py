@@ -9,6 +9,7 @@ from studio.responses import listed
 from tests.e2e.late import Late
 from tests.e2e.studio.conftest import Studio
 from tests.e2e.studio.test_studio_inbox import INBOX, inbox, say, station
+from tests.e2e.studio.test_studio_tables import panel
 
 pytestmark = pytest.mark.browser
 __all__ = ["inbox"]
@@ -200,3 +201,18 @@ class TestInbox:
             expect(page.locator("[data-group]")).to_have_count(2)
             station(page, said[1])
             expect(page.locator("[data-group][aria-current=true]")).to_contain_text(said[1])
+
+
+class TestTables:
+    def test_two_moves_in_a_hurry_are_two_moves(self, studio: Studio) -> None:
+        page = studio.trainer("shu", path="/studio/tables?table=opening_hours")
+        rows = page.locator("tbody tr[data-key]")
+        expect(panel(page, "检查")).to_be_visible(timeout=WAIT)
+        keys = [str(row.get_attribute("data-key")) for row in rows.all()]
+        page.locator(f'tr[data-key="{keys[0]}"]').get_by_role("rowheader").click()
+        down = panel(page, "行").get_by_role("button", name="下移")
+        down.click()
+        down.click()
+        expect(page.get_by_text("2 步没保存")).to_be_visible(timeout=WAIT)
+        expect(rows.nth(2)).to_have_attribute("data-key", keys[0])
+        assert [str(row.get_attribute("data-key")) for row in rows.all()][:3] == [keys[1], keys[2], keys[0]]
