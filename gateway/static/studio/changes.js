@@ -1,6 +1,7 @@
 // What was changed: outside and not committed, saved and not live, and every save with its lines and the way back.
 import { fill, h } from "../desk/dom.js";
 import { begin, wrong } from "../desk/frame.js";
+import { newest, once } from "../desk/turns.js";
 import { say, W } from "../desk/words.js";
 import { diffView } from "./diff.js";
 import { publishNow } from "./save.js";
@@ -16,6 +17,8 @@ const filter = h("select", { id: "file", "aria-label": C.filter, on: { change: (
 const list = h("ol", { class: "commits", "aria-label": C.history });
 const note = h("p", { class: "mute" });
 const more = h("button", { type: "button", text: C.more, hidden: true, on: { click: () => read(shown + STEP) } });
+const stood = newest();
+const listed = newest();
 let shown = STEP;
 
 fill(main, h("h1", { text: C.title }), h("p", { class: "intro mute", text: C.why }), standing,
@@ -25,19 +28,18 @@ await Promise.all([stand(), read(STEP)]);
 document.body.dataset.ready = "yes";
 
 async function stand() {
-  const state = await ctx.api.get("/studio/state").catch(refused);
-  if (!state) return;
-  const parts = [];
-  if (state.problem) parts.push(h("p", { class: "wrong", role: "alert", text: say(C.problem, state.problem) }));
-  if (state.outside.length) parts.push(await outside());
-  if (!state.can_publish) parts.push(h("p", { class: "mute", text: C.no_live }));
-  if (state.unpublished.length) parts.push(waiting(state.unpublished));
-  fill(standing, parts);
+  await stood("", async () => {
+    const state = await ctx.api.get("/studio/state");
+    return { state, diffs: state.outside.length ? (await ctx.api.get("/studio/outside")).diffs : [] };
+  }, ({ state, diffs }) => fill(standing,
+    state.problem ? h("p", { class: "wrong", role: "alert", text: say(C.problem, state.problem) }) : null,
+    diffs.length ? outside(diffs) : null,
+    state.can_publish ? null : h("p", { class: "mute", text: C.no_live }),
+    state.unpublished.length ? waiting(state.unpublished) : null), refused);
 }
 
 // What an editor changed, with its lines, and the button that commits it.
-async function outside() {
-  const { diffs } = await ctx.api.get("/studio/outside");
+function outside(diffs) {
   return h("section", { class: "card", id: "outside" }, h("h2", { text: C.outside }), h("p", { class: "mute", text: C.outside_why }),
     diffs.map((one) => diffView(one, { open: diffs.length < 3 })),
     h("button", { type: "button", text: C.adopt, on: { click: () => adopt(diffs.map((one) => one.path)) } }));
@@ -74,8 +76,10 @@ async function show(next) {
 
 async function read(limit) {
   shown = limit;
-  const found = await ctx.api.get("/studio/history", { path: only.path, key: only.key, limit: limit + 1 }).catch(refused);
-  if (!found) return;
+  await listed({ path: only.path, key: only.key, limit: limit + 1 }, (wanted) => ctx.api.get("/studio/history", wanted), (found) => draw(found, limit), refused);
+}
+
+function draw(found, limit) {
   const commits = found.commits.slice(0, limit);
   more.hidden = found.commits.length <= limit;
   fill(note, only.key ? [say(C.of_block, only), " ", h("button", { type: "button", class: "quiet", text: C.whole, on: { click: () => show({ path: "", key: "" }) } })] : null);
@@ -87,13 +91,14 @@ async function read(limit) {
 
 function row(one) {
   const lines = h("div");
+  const unfolded = once(unfold);
   const name = one.paths.length > 2 ? say(C.paths, { path: one.paths[0], n: one.paths.length }) : one.paths.join("、");
   return h("li", { class: "card", "data-commit": one.id },
     h("p", { class: "what" }, one.undoes ? h("span", { class: "tag", text: C.undoes }) : null, one.undoes ? " " : null, one.reason),
     h("p", { class: "who", text: say(C.by, { author: one.author, at: new Date(one.at).toLocaleString("zh-CN", { dateStyle: "medium", timeStyle: "short" }) }) }),
     h("p", { class: "files", text: name }),
     h("div", { class: "row" },
-      h("button", { type: "button", "aria-expanded": "false", text: C.show, on: { click: (event) => unfold(event.currentTarget, one, lines) } }),
+      h("button", { type: "button", "aria-expanded": "false", text: C.show, on: { click: (event) => unfolded(event.currentTarget, one, lines) } }),
       h("button", { type: "button", text: C.undo, "aria-label": say(C.undo_title, { reason: one.reason.split("\n")[0] }), on: { click: () => undo(one) } })),
     lines);
 }

@@ -1,6 +1,7 @@
 // What is wrong with the files: ours at once, Rasa's and what only a training rejects in the background.
 import { fill, h } from "../desk/dom.js";
 import { begin, wrong } from "../desk/frame.js";
+import { newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { findingsView } from "./diff.js";
 import { editorOf, moment, mountJob } from "./jobs.js";
@@ -16,6 +17,7 @@ const chips = h("div", { class: "row chips", role: "group", "aria-label": K.filt
 const list = h("div", { id: "found", "aria-live": "off" });
 const button = h("button", { type: "button", class: "primary", id: "check", text: K.check, on: { click: check } });
 const looking = h("p", { class: "mute", role: "status" });
+const listed = newest();
 let severity = "";
 let again = null;
 
@@ -28,11 +30,11 @@ await read();
 document.body.dataset.ready = "yes";
 
 async function read(offset = 0) {
-  const found = await ctx.api.get("/studio/checks", { severity, limit: PAGE, offset }).catch((problem) => {
-    ctx.toast(wrong(problem), { kind: "bad" });
-  });
-  if (!found) return;
   clearTimeout(again);
+  await listed({ severity, limit: PAGE, offset }, (wanted) => ctx.api.get("/studio/checks", wanted), (found) => draw(found, offset), (problem) => ctx.toast(wrong(problem), { kind: "bad" }));
+}
+
+function draw(found, offset) {
   if (found.looking) again = setTimeout(() => read(), AGAIN);
   looking.textContent = found.looking ? K.looking : "";
   if (found.running && !job.busy()) job.show(found.running, true);

@@ -2,6 +2,7 @@
 import { bars, lines as curves } from "../desk/charts.js";
 import { fill, h, s } from "../desk/dom.js";
 import { begin, failure, wrong } from "../desk/frame.js";
+import { newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { figures as F, reasons } from "./words_figures.js";
 
@@ -15,6 +16,8 @@ const ctx = await begin("figures", { area: "studio", live: false });
 const main = document.getElementById("main");
 const given = new URLSearchParams(location.search);
 const state = { since: given.get("since") || "", until: given.get("until") || "", lines: given.get("lines") || "", intent: given.get("intent") || "", sort: "asked", found: null };
+const counted = newest();
+const shown = newest();
 const head = h("div", { class: "row period" });
 const body = h("div");
 const behind = h("div", { "aria-live": "polite" });
@@ -24,17 +27,17 @@ document.body.dataset.ready = "yes";
 
 async function read() {
   main.setAttribute("aria-busy", "true");
-  try {
-    state.found = await ctx.api.get("/studio/figures", { since: state.since, until: state.until });
-    Object.assign(state, { since: state.found.since, until: state.found.until });
+  await counted({ since: state.since, until: state.until }, (wanted) => ctx.api.get("/studio/figures", wanted), async (found) => {
+    Object.assign(state, { found, since: found.since, until: found.until });
     draw();
+    main.removeAttribute("aria-busy");
     if (state.lines) await show(state.lines, state.intent);
-  } catch (problem) {
+  }, (problem) => {
     ctx.toast(problem.kind === "period" ? F.bad_period : wrong(problem), { kind: "bad" });
     if (!state.found) fill(body, failure(problem, read));
     if (!head.children.length) drawHead();
-  }
-  main.removeAttribute("aria-busy");
+    main.removeAttribute("aria-busy");
+  });
 }
 
 function keep() {
@@ -131,12 +134,16 @@ function spark({ name, trend }) {
 }
 
 async function show(kind, intent) {
-  const found = await ctx.api.get("/studio/figures/lines", { kind, intent, since: state.since, until: state.until });
+  await shown({ kind, intent, since: state.since, until: state.until }, (wanted) => ctx.api.get("/studio/figures/lines", wanted), (found) => drawLines(kind, intent, found), (problem) => ctx.toast(wrong(problem), { kind: "bad" }));
+}
+
+function drawLines(kind, intent, found) {
   Object.assign(state, { lines: kind, intent });
   keep();
   const name = intent ? state.found.intents.find((one) => one.intent === intent)?.name || intent : F.lines_all;
   const title = h("h2", { tabindex: "-1", text: say(F.lines, { what: TITLES[kind], name }) });
   const close = h("button", { type: "button", text: F.close, on: { click: () => {
+    shown.drop();
     Object.assign(state, { lines: "", intent: "" });
     keep();
     fill(behind);

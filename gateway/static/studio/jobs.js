@@ -57,15 +57,18 @@ export function mountJob(host, ctx, ended = () => {}) {
   }
 
   async function look() {
+    const { id } = current;
     let found;
     try {
-      found = await ctx.api.get(`/studio/jobs/${encodeURIComponent(current.id)}`, { after: next });
+      found = await ctx.api.get(`/studio/jobs/${encodeURIComponent(id)}`, { after: next });
     } catch (problem) {
-      if (problem.status === 401) return;
+      if (problem.status === 401 || current.id !== id) return;
       note.textContent = J.lost_line;
       due = setTimeout(look, SLOW);
       return;
     }
+    // Another job is shown by now, and looked at by itself.
+    if (current.id !== id) return;
     if (found.text) {
       const down = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
       log.append(found.text);
@@ -80,9 +83,10 @@ export function mountJob(host, ctx, ended = () => {}) {
   }
 
   async function stop() {
+    const { id } = current;
     const chosen = await ctx.ask(J.cancel_ask, J.cancel_why, [{ name: "yes", label: J.cancel_yes, kind: "bad" }, { name: "no", label: J.keep, kind: "primary" }]);
     if (chosen !== "yes") return;
-    await ctx.api.post(`/studio/jobs/${encodeURIComponent(current.id)}/cancel`).catch((problem) => ctx.toast(wrong(problem), { kind: "bad" }));
+    await ctx.api.post(`/studio/jobs/${encodeURIComponent(id)}/cancel`).catch((problem) => ctx.toast(wrong(problem), { kind: "bad" }));
   }
 
   return { show, busy: () => current?.state === "running" };

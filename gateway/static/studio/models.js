@@ -1,9 +1,10 @@
 // Which versions there are: train a candidate, read how it compares with the live one, let it go live, go back.
 import { fill, h } from "../desk/dom.js";
 import { begin, wrong } from "../desk/frame.js";
+import { newest, once } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { moment, mountJob } from "./jobs.js";
-import { share, showReport } from "./report.js";
+import { readReport, share, showReport } from "./report.js";
 import { M } from "./words_models.js";
 
 const EVERY = 1_000;
@@ -15,6 +16,9 @@ const list = h("div", { class: "scroll", id: "list", tabindex: "0", role: "group
 const report = h("section", { id: "report", hidden: true, tabindex: "-1", "aria-labelledby": "report-title" });
 const button = h("button", { type: "button", class: "primary", id: "train", text: M.train, on: { click: train } });
 const back = h("button", { type: "button", id: "rollback", text: M.rollback, hidden: true, on: { click: rollback } });
+const listed = newest({ again: true });
+const opened = newest();
+const compare = once(compared, (id) => id);
 let known = null;
 let followed = null;
 
@@ -44,8 +48,11 @@ async function ended(done) {
 }
 
 async function read() {
-  known = (await ctx.api.get("/studio/models").catch(refused)) || known;
-  if (!known) return;
+  await listed("", () => ctx.api.get("/studio/models"), draw, refused);
+}
+
+function draw(found) {
+  known = found;
   back.hidden = !known.former || !known.can_switch;
   const columns = Object.keys(M.columns);
   const rows = known.models.map((one) => {
@@ -103,8 +110,8 @@ async function train() {
   begun(ctx.api.post("/studio/train", { why: reason }));
 }
 
-function compare(id) {
-  begun(ctx.api.post(`/studio/releases/${encodeURIComponent(id)}/compare`));
+async function compared(id) {
+  await begun(ctx.api.post(`/studio/releases/${encodeURIComponent(id)}/compare`));
 }
 
 async function begun(call) {
@@ -132,10 +139,11 @@ async function promote(one) {
 }
 
 async function rollback() {
-  const reason = await why(say(M.rollback_title, { id: known.former }), M.rollback_why, M.rollback);
+  const { former } = known;
+  const reason = await why(say(M.rollback_title, { id: former }), M.rollback_why, M.rollback);
   if (reason === null) return;
   const found = await ctx.api.post("/studio/models/rollback", { reason }).catch(refused);
-  if (found) await follow(found.request, known.former);
+  if (found) await follow(found.request, former);
 }
 
 // Says how far the switch is until it has ended.
@@ -143,6 +151,8 @@ async function follow(request, id) {
   followed = request;
   for (;;) {
     const answer = await ctx.api.get(`/studio/models/requests/${encodeURIComponent(request)}`).catch(() => null);
+    // A later switch is the one that is told of.
+    if (followed !== request) return;
     if (answer) switching.textContent = say(M.switching, { id, state: say(M.request[answer.state], { detail: answer.detail }) });
     if (answer && ["done", "failed"].includes(answer.state)) {
       switching.textContent = answer.state === "done" ? M.switched : say(M.failed, { detail: answer.detail });
@@ -155,10 +165,10 @@ async function follow(request, id) {
 
 async function open(id) {
   history.replaceState(null, "", `?release=${encodeURIComponent(id)}`);
-  await showReport(report, ctx, id, {
-    close() {
-      report.hidden = true;
-      history.replaceState(null, "", location.pathname);
-    },
-  });
+  const close = () => {
+    opened.drop();
+    report.hidden = true;
+    history.replaceState(null, "", location.pathname);
+  };
+  await opened(id, () => readReport(ctx, id), (told) => showReport(report, ctx, told, { close }), refused);
 }

@@ -1,6 +1,7 @@
 // The trainer's morning: what yesterday left to be learnt, and what begins, ends or is missing today.
 import { fill, h } from "../desk/dom.js";
 import { begin, failure, wrong } from "../desk/frame.js";
+import { once } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { morning as F } from "./words_figures.js";
 
@@ -45,13 +46,14 @@ function unclear(one) {
 }
 
 function lesson(one) {
+  const judged = once(judge);
   const box = h("article", { class: "lesson", "data-lesson": one.id },
     h("span", { class: "badge", text: F.outcome[one.outcome] || one.outcome }),
     h("dl", {},
       h("dt", { text: F.lesson.asked }), h("dd", { text: one.asked }),
       h("dt", { text: F.lesson.offered }), h("dd", { text: one.offered[one.place ?? 0]?.text || "" }),
       one.written ? [h("dt", { text: F.lesson.written }), h("dd", { text: one.written })] : null),
-    h("div", { class: "row" }, ["used", "dismissed"].map((verdict) => h("button", { type: "button", text: F[verdict], on: { click: () => void judge(one.id, verdict, box) } }))));
+    h("div", { class: "row" }, ["used", "dismissed"].map((verdict) => h("button", { type: "button", text: F[verdict], on: { click: () => void judged(one.id, verdict, box) } }))));
   return box;
 }
 

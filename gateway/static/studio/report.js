@@ -1,6 +1,7 @@
 // What came out of a candidate's exam: the gate, the weakest intents, what was not understood, the dialogues that went another way.
 import { fill, h } from "../desk/dom.js";
 import { wrong } from "../desk/frame.js";
+import { held, newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { findingsView } from "./diff.js";
 import { editorOf, moment } from "./jobs.js";
@@ -13,8 +14,25 @@ const WEAKEST = 12;
 // A share in per cent; nothing for none.
 export const share = (value) => (value === null || value === undefined ? "" : say(M.percent, { n: (100 * value).toFixed(1) }));
 
-// Shows the report of a release in `host` and leads there. `close`: called by its button.
-export async function showReport(host, ctx, id, { close }) {
+// Reads what there is of a release's exam: {id, found, refused}.
+export async function readReport(ctx, id) {
+  const found = await part(ctx, id, 0, "").catch((problem) => {
+    if (problem.status !== 404) throw problem;
+  });
+  return { id, found, refused: found ? [] : await refusal(ctx, id) };
+}
+
+const part = (ctx, id, offset, label) => ctx.api.get(`/studio/releases/${encodeURIComponent(id)}/report`, { limit: PAGE, offset, label });
+
+// Why a release could not be trained at all.
+async function refusal(ctx, id) {
+  const { models } = await ctx.api.get("/studio/models").catch(() => ({ models: [] }));
+  return models.find((one) => one.id === id)?.figures.refused?.findings || [];
+}
+
+// Shows what was read of a release in `host` and leads there. `close`: called by its button.
+export function showReport(host, ctx, { id, found, refused }, { close }) {
+  const listed = newest();
   let label = "";
   let offset = 0;
   const title = h("h2", { id: "report-title", text: say(M.report_title, { id }) });
@@ -22,33 +40,19 @@ export async function showReport(host, ctx, id, { close }) {
   const messages = h("div");
   host.hidden = false;
 
-  const found = await ask();
   if (!found) {
-    fill(host, top, await refusal());
+    fill(host, top, refused.length ? findingsView(refused, editorOf) : h("p", { class: "mute", text: M.report_none }));
     host.focus();
     return;
   }
+  const accepted = held(accept);
   const said = say(found.against ? M.against : M.against_none, { id: found.against, at: moment(found.at) });
   fill(host, top, h("p", { class: "mute", text: said + (found.corpus ? "" : M.no_corpus) }), gate(found), dialogues(found), weak(found), messages);
   list(found);
   host.focus();
   host.scrollIntoView({ block: "start" });
 
-  async function ask() {
-    try {
-      return await ctx.api.get(`/studio/releases/${encodeURIComponent(id)}/report`, { limit: PAGE, offset, label });
-    } catch (problem) {
-      if (problem.status !== 404) ctx.toast(wrong(problem), { kind: "bad" });
-      return null;
-    }
-  }
 
-  // Why a release could not be trained at all.
-  async function refusal() {
-    const { models } = await ctx.api.get("/studio/models").catch(() => ({ models: [] }));
-    const reasons = models.find((one) => one.id === id)?.figures.refused?.findings || [];
-    return reasons.length ? findingsView(reasons, editorOf) : h("p", { class: "mute", text: M.report_none });
-  }
 
   function list(page) {
     const rows = page.messages.map((one) => h("tr", { "data-change": one.change },
@@ -68,8 +72,7 @@ export async function showReport(host, ctx, id, { close }) {
 
   async function turn(to) {
     offset = Math.max(0, to);
-    const page = await ask();
-    if (page) list(page);
+    await listed("", () => part(ctx, id, offset, label), list, (problem) => ctx.toast(wrong(problem), { kind: "bad" }));
   }
 
   async function only(name) {
@@ -121,7 +124,7 @@ export async function showReport(host, ctx, id, { close }) {
     return h("details", { class: "dialogue", open: one.change !== "still", "data-story": one.story },
       h("summary", {}, h("span", { class: `tag ${one.change}`, text: M.changes[one.change] }), " ", h("strong", { text: one.story || one.file }), " ", h("span", { class: "mute", text: one.path })),
       one.error ? h("p", { class: "wrong", text: say(M.cannot, one) }) : h("table", {}, head(Object.values(M.dialogue_columns)), h("tbody", {}, steps)),
-      h("div", { class: "row" }, one.error ? null : h("button", { type: "button", text: M.accept, on: { click: () => accept(one) } }),
+      h("div", { class: "row" }, one.error ? null : h("button", { type: "button", text: M.accept, on: { click: () => accepted(one) } }),
         h("a", { href: editorOf({ path: one.path, key: `story:${one.story}` }), text: M.open })));
   }
 

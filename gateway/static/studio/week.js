@@ -1,28 +1,33 @@
 // The owner's week: solved alone, handed over and why, first reply, and the money given away per row, bot and agent, to the cent.
 import { fill, h } from "../desk/dom.js";
 import { begin, failure } from "../desk/frame.js";
+import { newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { reasons, week as F } from "./words_figures.js";
 
 const DAY = 86_400_000;
 const ctx = await begin("week", { area: "studio", live: false });
 const main = document.getElementById("main");
+const counted = newest();
 let day = new URLSearchParams(location.search).get("day") || "";
 await read();
 document.body.dataset.ready = "yes";
 
 async function read() {
   main.setAttribute("aria-busy", "true");
-  try {
-    draw(await ctx.api.get("/studio/week", { day }));
-  } catch (problem) {
+  await counted({ day }, (wanted) => ctx.api.get("/studio/week", wanted), (found) => {
+    // From here on is counted, also while the next week is on its way: who presses twice goes two weeks.
+    day = found.since;
+    draw(found);
+    main.removeAttribute("aria-busy");
+  }, (problem) => {
     fill(main, failure(problem, read));
-  }
-  main.removeAttribute("aria-busy");
+    main.removeAttribute("aria-busy");
+  });
 }
 
-function go(found, days) {
-  day = new Date(Date.parse(found.since) + days * DAY).toISOString().slice(0, 10);
+function go(days) {
+  day = new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10);
   history.replaceState(null, "", `${location.pathname}?day=${day}`);
   void read();
 }
@@ -31,9 +36,9 @@ function draw(found) {
   fill(main,
     h("div", { class: "row period" },
       h("h1", { text: F.title }),
-      h("button", { type: "button", text: F.earlier, on: { click: () => go(found, -7) } }),
+      h("button", { type: "button", text: F.earlier, on: { click: () => go(-7) } }),
       h("span", { text: say(F.span, found) }),
-      h("button", { type: "button", text: F.later, disabled: found.until >= found.today, on: { click: () => go(found, 7) } }),
+      h("button", { type: "button", text: F.later, disabled: found.until >= found.today, on: { click: () => go(7) } }),
       ["xlsx", "csv"].map((format) => h("a", { class: "button", download: "", href: `/api/v1/staff/studio/week/export?${new URLSearchParams({ day: found.since, format })}`, text: F.file[format] }))),
     h("ul", { class: "tiles" }, Object.entries(F.tiles).map(([name, title]) => tile(name, title, found))),
     h("div", { class: "sections" }, money(found), why(found)));

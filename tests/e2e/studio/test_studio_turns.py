@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -216,3 +218,30 @@ class TestTables:
         expect(page.get_by_text("2 步没保存")).to_be_visible(timeout=WAIT)
         expect(rows.nth(2)).to_have_attribute("data-key", keys[0])
         assert [str(row.get_attribute("data-key")) for row in rows.all()][:3] == [keys[1], keys[2], keys[0]]
+
+
+class TestFigures:
+    def test_two_weeks_back_are_two_and_the_last_pressed_is_shown(self, studio: Studio) -> None:
+        page = studio.trainer("mu", "supervisor", path="/studio/week")
+        span = page.locator(".period span")
+        since = date.fromisoformat(page.locator(".period a").first.get_attribute("href").split("day=")[1].split("&")[0])  # type: ignore[union-attr]
+        with Late(page, "/studio/week\\?", keep=2) as late:
+            page.get_by_role("button", name="上一周").click()
+            page.get_by_role("button", name="上一周").click()
+            late.wait(2)
+            late.come()
+            late.come()
+        expect(page).to_have_url(f"{studio.shell.address}/studio/week?day={since - timedelta(days=14)}")
+        expect(page.locator(".period a").first).to_have_attribute(
+            "href", f"/api/v1/staff/studio/week/export?day={since - timedelta(days=14)}&format=xlsx"
+        )
+        expect(span).to_be_visible()
+        with Late(page, f"/studio/week\\?day={since - timedelta(days=21)}") as late:
+            page.get_by_role("button", name="上一周").click()
+            late.wait()
+            page.get_by_role("button", name="下一周").click()
+            page.wait_for_timeout(500)
+            late.come()
+        expect(page.locator(".period a").first).to_have_attribute(
+            "href", f"/api/v1/staff/studio/week/export?day={since - timedelta(days=14)}&format=xlsx"
+        )
