@@ -29,10 +29,13 @@ class Talk {
     this.turns = [];
   }
 
-  // Says one line ({text} or {payload}); resolves to {turn, again}: `again` when everything had to be said once more.
+  // Says one line ({text} or {payload}); resolves to {turn, again}: `again` when everything had to be said once more. Null: another talk was
+  // begun meanwhile, and this answer is none of it.
   async say(line) {
+    const { name } = this;
     try {
       const [turn] = await this._ask([line], this.lines.length);
+      if (name !== this.name) return null;
       this.lines.push(line);
       this.turns.push(turn);
       return { turn, again: false };
@@ -41,7 +44,8 @@ class Talk {
     }
     const lines = [...this.lines, line];
     const turns = [];
-    for (let at = 0; at < lines.length; at += AT_ONCE) turns.push(...(await this._ask(lines.slice(at, at + AT_ONCE), at)));
+    for (let at = 0; at < lines.length && name === this.name; at += AT_ONCE) turns.push(...(await this._ask(lines.slice(at, at + AT_ONCE), at)));
+    if (name !== this.name) return null;
     this.lines = lines;
     this.turns = turns;
     return { turn: turns.at(-1), again: true };
@@ -64,6 +68,8 @@ export function mountTry(host, ctx, { release = "live", text = "", onTurn = null
   const talk = new Talk(ctx);
   talk.begin({ release, customer: "", product: "" });
   const titles = new Map();
+  // The talk in which an answer is waited for.
+  let speaking = null;
   const log = h("div", { class: "try-log", role: "log", "aria-label": T.log, tabindex: "0" });
   const field = h("textarea", { class: "try-say", rows: "1", maxlength: "1000", "aria-label": T.say, placeholder: T.empty });
   const send = h("button", { type: "submit", class: "primary", text: T.send });
@@ -114,8 +120,20 @@ export function mountTry(host, ctx, { release = "live", text = "", onTurn = null
 
   async function changed(name, value) {
     if (name === "release" && value.startsWith("start:")) return start(value.slice(6));
-    talk.begin({ [name]: value });
+    anew({ [name]: value });
+  }
+
+  // Another talk. What was asked in the one before keeps nobody waiting.
+  function anew(about) {
+    talk.begin(about);
+    idle();
     draw();
+  }
+
+  function idle() {
+    speaking = null;
+    form.removeAttribute("aria-busy");
+    send.disabled = false;
   }
 
   // Starts a trained release beside the live one; the launcher says how far it is.
@@ -130,7 +148,7 @@ export function mountTry(host, ctx, { release = "live", text = "", onTurn = null
         if (answer.state === "done") break;
         await new Promise((done) => setTimeout(done, LOOK));
       }
-      talk.begin({ release: "candidate" });
+      anew({ release: "candidate" });
       note.textContent = T.started;
     } catch (problem) {
       note.textContent = say(T.start_failed, { detail: problem.kind ? told(problem) : problem.message });
@@ -142,18 +160,23 @@ export function mountTry(host, ctx, { release = "live", text = "", onTurn = null
 
   async function typed() {
     const said = field.value.trim();
-    if (!said || form.getAttribute("aria-busy")) return;
+    if (!said || speaking) return;
     field.value = "";
     if (!(await speak({ text: said }, said))) field.value = said;
     field.focus();
   }
 
-  // True when it was answered. `shown`: what the shopper is seen to say.
+  // True when it was answered. `shown`: what the shopper is seen to say. One line at a time: the next one answers this answer.
   async function speak(line, shown) {
+    if (speaking) return false;
+    const { name } = talk;
+    speaking = name;
     form.setAttribute("aria-busy", "true");
     send.disabled = true;
     try {
-      const [{ turn, again }] = await Promise.all([talk.say({ ...line }), loaded]);
+      const [answer] = await Promise.all([talk.say({ ...line }), loaded]);
+      if (!answer || name !== talk.name) return true;
+      const { turn, again } = answer;
       talk.lines.at(-1).shown = shown;
       if (again) {
         ctx.toast(T.lost, { kind: "warn" });
@@ -164,11 +187,12 @@ export function mountTry(host, ctx, { release = "live", text = "", onTurn = null
       onTurn?.(turn, talk);
       return true;
     } catch (problem) {
+      // What went wrong in a talk that was left is nobody's matter.
+      if (name !== talk.name) return true;
       note.textContent = told(problem);
       return false;
     } finally {
-      form.removeAttribute("aria-busy");
-      send.disabled = false;
+      if (speaking === name) idle();
     }
   }
 
@@ -194,8 +218,7 @@ export function mountTry(host, ctx, { release = "live", text = "", onTurn = null
   }
 
   function restart() {
-    talk.begin({});
-    draw();
+    anew({});
     note.textContent = "";
     field.focus();
   }
@@ -211,7 +234,7 @@ export function mountTry(host, ctx, { release = "live", text = "", onTurn = null
     }));
     try {
       sessionStorage.setItem(TURNS, JSON.stringify(turns));
-      location.assign("/studio/stories?from=try");
+      location.assign("/studio/stories?from=turns");
     } catch (problem) {
       ctx.toast(String(problem.message || problem), { kind: "bad" });
     }

@@ -1,6 +1,7 @@
 // The page of trying out: the pane, and real talks said again to the live release and a candidate, side by side.
 import { fill, h, typed } from "../desk/dom.js";
 import { begin } from "../desk/frame.js";
+import { newest } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { traceView } from "./trace.js";
 import { mountTry, told } from "./try.js";
@@ -17,6 +18,7 @@ const status = h("p", { role: "status", class: "mute" });
 const only = h("input", { type: "checkbox", on: { change: () => result.classList.toggle("only", only.checked) } });
 const filter = h("label", { hidden: true }, only, T.only);
 const result = h("ol", { class: "replay", "aria-label": T.replay });
+const listed = newest();
 let turn = 0;
 
 fill(main, h("h1", { text: T.title }), h("p", { class: "intro mute", text: T.why }),
@@ -31,14 +33,11 @@ if (asked.get("talk")) void replay(asked.get("talk"));
 document.body.dataset.ready = "yes";
 
 async function list() {
-  try {
-    const found = await ctx.api.get("/studio/try/talks", { q: search.value.trim() });
+  await listed({ q: search.value.trim() }, (wanted) => ctx.api.get("/studio/try/talks", wanted), (found) => {
     fill(talks, found.talks.length ? found.talks.map((one) =>
       h("li", { "data-talk": one.id }, h("span", { class: "grow", text: say(T.talk, one) }),
         h("button", { type: "button", text: T.run, "aria-label": `${T.run}：${one.first}`, on: { click: () => void replay(one.id) } }))) : h("li", { class: "mute", text: T.no_talks }));
-  } catch (problem) {
-    fill(talks, h("li", { class: "wrong", text: told(problem) }));
-  }
+  }, (problem) => fill(talks, h("li", { class: "wrong", text: told(problem) })));
 }
 
 // A few messages at a time, drawn as they come; another replay ends this one.

@@ -245,3 +245,19 @@ class TestFigures:
         expect(page.locator(".period a").first).to_have_attribute(
             "href", f"/api/v1/staff/studio/week/export?day={since - timedelta(days=14)}&format=xlsx"
         )
+
+
+class TestTrying:
+    def test_a_talk_begun_anew_hears_nothing_of_the_one_before(self, studio: Studio) -> None:
+        page = studio.trainer("shu", path="/studio/try")
+        with Late(page, "/studio/try$", method="POST") as late:
+            page.locator(".try-say").fill("旧的一句")
+            page.keyboard.press("Enter")
+            late.wait()
+            page.get_by_role("button", name="重新开始").click()
+            page.locator(".try-say").fill("新的一句")
+            page.keyboard.press("Enter")
+            expect(page.locator(".try-log")).to_contain_text("新的一句", timeout=WAIT)
+            late.come()
+            expect(page.locator(".try-log .shopper")).to_have_count(1)
+            expect(page.locator(".try-log")).not_to_contain_text("旧的一句")
