@@ -120,6 +120,15 @@ function look() {
 
 async function begin() {
   chat.identity = identity;
+  // Whatever is chosen before the shop was read is chosen: the fields are seen earlier.
+  theme.value = sessionStorage.getItem("demo-theme") || "";
+  theme.onchange = () => {
+    sessionStorage.setItem("demo-theme", theme.value);
+    look();
+  };
+  color.oninput = look;
+  night.addEventListener("change", look);
+  look();
   shop = await (await fetch("/demo/shop")).json();
   document.querySelector("#shop-name").textContent = shop.name;
   chat.setAttribute("heading", shop.name);
@@ -132,14 +141,6 @@ async function begin() {
     chat.setAttribute("customer", select.value || "anonymous");
     route();
   };
-  theme.value = sessionStorage.getItem("demo-theme") || "";
-  theme.onchange = () => {
-    sessionStorage.setItem("demo-theme", theme.value);
-    look();
-  };
-  color.oninput = look;
-  night.addEventListener("change", look);
-  look();
   addEventListener("hashchange", route);
   route();
 }
