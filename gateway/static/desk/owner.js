@@ -94,7 +94,7 @@ export function mount(host, ctx) {
   }
 
   // What was done is seen in the next reading of the talk, which everybody makes. Who has gone on to another one is not fetched back.
-  // One deed at a time with a talk: what is pressed twice is meant once, and a talk that is being closed is not passed on as well.
+  // What is pressed twice is meant once. Another deed waits for nothing: the line may have told the first before its answer is here.
   const act = once(async (path, body) => {
     const id = talk.id;
     const again = () => shown === id && ctx.emit("open", id);
@@ -110,7 +110,7 @@ export function mount(host, ctx) {
     } finally {
       inbox?.read();
     }
-  }, () => talk.id);
+  }, (path, body) => `${talk.id} ${path} ${body?.to ?? ""}`);
 
   async function give(to, note) {
     const passed = await act("give", note ? { to, note } : { to });

@@ -81,7 +81,11 @@ class TalkView {
 
   // Show a talk (null: none). The same again is read again.
   open(id) {
-    if (id === this.id && this.view) return this.read();
+    if (id === this.id && this.view) {
+      // Something was done in it: what was asked before knows nothing of that.
+      this._newest.drop();
+      return this.read();
+    }
     const unread = this.inbox?.talks?.get(id)?.unread || 0;
     this._clear(id || null);
     this.fresh = unread || null;
@@ -163,6 +167,8 @@ class TalkView {
       this._show();
       this.ctx.emit("talk", null);
     }
+    // Whose it is now is not taken back by a reading from before.
+    if (frame.type === "owner" && this.view) this._newest.drop();
     // What only staff see, and whatever a frame does not tell, comes with a reading.
     if (!["typing", "read", "here", "viewing", "erased"].includes(frame.type)) this._soon();
   }

@@ -256,6 +256,19 @@ class TestTalk:
         assert late.asked == 1
         assert page.locator(".toast.warn").count() == 0
 
+    def test_a_deed_whose_answer_is_late_keeps_no_other_waiting(self, desk: Desk) -> None:
+        page, (shopper,) = taken(desk)
+        with Late(page, "/give", method="POST") as late:
+            page.locator("#owner [data-deed=bot]").click()
+            late.wait()
+            # The line has told it before the answer is here.
+            expect(page.locator("#owner")).to_contain_text("机器人接待")
+            page.keyboard.press("Alt+a")
+            expect(page.locator("#owner [data-deed=closed]")).to_be_visible()
+            late.come()
+        expect(page.locator("#owner [data-deed=closed]")).to_be_visible()
+        assert desk.owner(shopper.id) == f"agent:{desk.who('sun')}"
+
 
 class TestScripts:
     def test_a_script_saved_twice_in_a_hurry_is_one(self, desk: Desk) -> None:
