@@ -102,6 +102,7 @@ class Conversations:
 
         Raises problems: 403 blocked, 409 reused client_id, 422 unknown choice, attachment or quote, 503 when the wait was too long.
         """
+        ended = self._turns.ended
         try:
             message, new = await in_thread(self._take, talk, incoming)
         except _Blocked as blocked:
@@ -122,8 +123,8 @@ class Conversations:
             if self._marketing.may_mean(message):
                 await in_thread(self._marketing.note, talk, message)
         waiting = self._turns.expect(message.id) if incoming.wait and message.state == "received" else None
-        # Whoever answers this talk at the moment may have found the message before this line was reached, and be done with it.
-        ended_perhaps = not new or self._turns.is_busy(talk.id)
+        # Whoever answers this talk, now or when the message was stored, may have found it before this line was reached, and be done.
+        ended_perhaps = not new or self._turns.is_busy(talk.id) or self._turns.ended != ended
         if message.state == "received":
             self._turns.wake(talk.id)
         if waiting is not None and ended_perhaps:

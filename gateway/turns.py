@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 from gateway.about import FAREWELLS, About
 from gateway.answers import Answers, Outcome
@@ -61,10 +62,15 @@ class Turns:
         self._wanted: set[str] = set()
         self._waiting: dict[str, list[asyncio.Future[Outcome]]] = {}
         self._typing: dict[str, float] = {}
+        self._arrived: dict[str, float] = {}
+        self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        # So many workers have ended: who stores a message sees by it whether one may have found it and be gone.
+        self.ended = 0
 
     def wake(self, talk_id: str) -> None:
         """Something of this talk may be waiting for an answer."""
         self._wanted.add(talk_id)
+        self._arrived.setdefault(talk_id, time.monotonic())
         if talk_id not in self._workers:
             self._workers[talk_id] = asyncio.create_task(self._work(talk_id), name=f"talk {talk_id}")
 
@@ -129,9 +135,13 @@ class Turns:
             self._workers.pop(talk_id, None)
             self._wanted.discard(talk_id)
             self._typing.pop(talk_id, None)
+            self._arrived.pop(talk_id, None)
+            self.ended += 1
 
     async def _drain(self, talk_id: str) -> None:
         while True:
+            # A frame of typing may come while the store is read, or while the line before has its turn: it counts from the wake on.
+            arrived = self._arrived.pop(talk_id, time.monotonic())
             talk, pending = await in_thread(self._store.waiting, talk_id)
             if not pending:
                 if self.owed.is_due(talk_id):
@@ -141,7 +151,7 @@ class Turns:
             try:
                 if speaks:
                     self._hub.publish(talk_id, {"type": "typing", "from": "bot", "on": True})
-                group = await self._join(talk, pending)
+                group = await self._join(talk, pending, arrived)
                 await self._turn(talk, group, speaks)
             finally:
                 if speaks:
@@ -193,17 +203,31 @@ class Turns:
             await self.tell_owner(talk.id)
 
     async def tell_owner(self, talk_id: str) -> None:
-        """Push who has the talk to its open windows, and to all who wait their new place in the queue."""
-        talk = await in_thread(self._store.talk, talk_id)
-        if talk is None:
-            return
-        # The desks are told how the talk is listed now, once for all of them: none has to read its boxes for it.
-        row = await in_thread(self._row, talk_id)
-        self._hub.publish(talk_id, await in_thread(self.about.news, talk), {"agent": talk.agent, "row": row})
-        for other in await in_thread(self.about.queued, [each for each in self._hub.here() if each != talk_id]):
-            self._hub.publish(other.id, await in_thread(self.about.news, other), {"agent": None})
+        """Push who has the talk to its open windows, and to all who wait their new place in the queue.
 
-    async def _join(self, talk: Talk, pending: list[StoredMessage]) -> list[StoredMessage]:
+        One telling of a talk at a time: what was read first is told first, and the last that a window hears is how it stands.
+        """
+        async with self._one_telling(talk_id):
+            talk = await in_thread(self._store.talk, talk_id)
+            if talk is None:
+                return
+            # The desks are told how the talk is listed now, once for all of them: none has to read its boxes for it.
+            row = await in_thread(self._row, talk_id)
+            self._hub.publish(talk_id, await in_thread(self.about.news, talk), {"agent": talk.agent, "row": row})
+        for waits in await in_thread(self.about.queued, [each for each in self._hub.here() if each != talk_id]):
+            async with self._one_telling(waits.id):
+                other = await in_thread(self._store.talk, waits.id)
+                # Whoever took it meanwhile tells of it.
+                if other is not None and other.owner_word == "queue":
+                    self._hub.publish(other.id, await in_thread(self.about.news, other), {"agent": None})
+
+    def _one_telling(self, talk_id: str) -> asyncio.Lock:
+        lock = self._telling.get(talk_id)
+        if lock is None:
+            lock = self._telling[talk_id] = asyncio.Lock()
+        return lock
+
+    async def _join(self, talk: Talk, pending: list[StoredMessage], arrived: float) -> list[StoredMessage]:
         first = pending[0]
         if first.trace.get("begun"):
             # It was with the engine when the gateway stopped: the same lines together, so that the engine knows the message.
@@ -211,7 +235,6 @@ class Turns:
         window = self._hub.is_open(talk.id)
         if not (window and first.joinable and talk.owner_word == "bot"):
             return [first]
-        arrived = time.monotonic()
         grace = GRACE if len(first.text) <= GRACE_LETTERS else 0.0
         typed = self._typing
         while (now := time.monotonic()) < arrived + self._join_seconds:

@@ -21,7 +21,7 @@ async def window(address: str, shopper: Shopper, after: int = 0) -> AsyncIterato
         yield socket
 
 
-async def read(socket: ClientConnection, wanted: str, seconds: float = 5) -> dict[str, Any]:
+async def read(socket: ClientConnection, wanted: str, seconds: float = 20) -> dict[str, Any]:
     """The next frame of a type; others are passed over."""
     async with asyncio.timeout(seconds):
         while True:

@@ -220,8 +220,8 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **save: Any) -
     return out.getvalue()
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 5.0) -> None:
-    """Wait until something holds."""
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
+    """Wait until something holds, however slow the machine is; ``seconds`` is when nobody believes in it any more."""
     async with asyncio.timeout(seconds):
         while not await condition():
             await asyncio.sleep(0.02)

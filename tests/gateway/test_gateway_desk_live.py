@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
+import threading
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -13,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from gateway.desk_pages import FOLDER, PAGES, html, pages_of
 from gateway.staff_access import COOKIE
+from gateway.talks import Talk
 from shop.staff import LEADS, ROLES, TALKS, Role
 from tests.gateway.socket_support import read, window
 from tests.gateway.staff_support import PASSWORD, Worker
@@ -65,6 +69,80 @@ async def test_a_talk_that_changes_hands_comes_with_its_row(gateway: Gateway, la
             heard = [await read(page, "message"), await read(page, "owner")]
             assert heard[1].keys() == {"type", "owner", "staff", "waiting_place", "rating_due"}, "a shopper hears no row and no id"
             assert "还是您来" not in json.dumps(heard, ensure_ascii=False)
+
+
+async def told_all(gateway: Gateway) -> None:
+    """Nothing is told of the turns before any more."""
+
+    async def over() -> bool:
+        return not gateway.services.turns._workers
+
+    await until(over)
+
+
+async def last_owner(gateway: Gateway, talk_id: str, socket: ClientConnection) -> str:
+    """Who has the talk, by the last that a window was told."""
+    gateway.services.hub.publish(talk_id, {"type": "that is all"})
+    told = "nobody"
+    async with asyncio.timeout(10):
+        while (frame := json.loads(await socket.recv()))["type"] != "that is all":
+            told = frame["owner"] if frame["type"] == "owner" else told
+    return told
+
+
+async def test_what_was_read_before_a_talk_changed_hands_is_not_told_after_it(
+    gateway: Gateway, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shopper, turns = await waiting(gateway), gateway.services.turns
+    row, held, go_on = turns._row, threading.Event(), threading.Event()
+
+    def slowly(talk_id: str) -> dict[str, Any] | None:
+        found = row(talk_id)
+        if not held.is_set():
+            held.set()
+            go_on.wait(20)
+        return found
+
+    await told_all(gateway)
+    async with window(address, shopper) as page:
+        await read(page, "ready")
+        monkeypatch.setattr(turns, "_row", slowly)
+        first = asyncio.create_task(turns.tell_owner(shopper.id))
+        await asyncio.to_thread(held.wait, 20)
+        gateway.services.store.touch_owner(shopper.id, "closed")
+        second = asyncio.create_task(turns.tell_owner(shopper.id))
+        # It could be told now, were it not for the one before.
+        await asyncio.wait([second], timeout=1)
+        go_on.set()
+        await asyncio.gather(first, second)
+        assert await last_owner(gateway, shopper.id, page) == "closed"
+
+
+async def test_who_was_taken_meanwhile_is_not_told_a_place_in_the_queue(
+    gateway: Gateway, lan: Worker, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, shopper = await waiting(gateway), await waiting(gateway)
+    about = gateway.services.turns.about
+    queued, held, go_on = about.queued, threading.Event(), threading.Event()
+
+    def slowly(talks: list[str]) -> list[Talk]:
+        found = queued(talks)
+        if not held.is_set():
+            held.set()
+            go_on.wait(20)
+        return found
+
+    await told_all(gateway)
+    async with window(address, shopper) as page:
+        await read(page, "ready")
+        monkeypatch.setattr(about, "queued", slowly)
+        gateway.services.store.touch_owner(other.id, "closed")
+        telling = asyncio.create_task(gateway.services.turns.tell_owner(other.id))
+        await asyncio.to_thread(held.wait, 20)
+        await lan.take(shopper.id)
+        go_on.set()
+        await telling
+        assert await last_owner(gateway, shopper.id, page) == "agent"
 
 
 async def test_who_looks_at_a_talk_is_known_until_they_look_away(gateway: Gateway, lan: Worker, mei: Worker, address: str) -> None:

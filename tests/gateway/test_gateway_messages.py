@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from gateway.talks import Incoming, StoredMessage, Talk
 from tests.gateway.support import FakeEngine, Gateway, Shopper, bubble, turn, until
 
 
@@ -98,6 +100,37 @@ async def test_messages_of_one_talk_go_to_the_engine_one_at_a_time_in_order(shop
     assert engine.texts == [*(f"第{number}句" for number in range(6)), "最后一句"]
     assert engine.most_at_once == 1
     assert last[0]["text"] == "echo 最后一句"
+
+
+async def test_who_waits_hears_of_an_answer_that_was_made_while_the_message_was_being_stored(
+    shopper: Shopper, gateway: Gateway, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker of the line before finds the message in the store, answers it and is gone before its own request goes on."""
+    store, stored, go_on = gateway.services.store, threading.Event(), threading.Event()
+    take, waiting = store.take, store.waiting
+
+    def take_slowly(talk_id: str, incoming: Incoming) -> tuple[StoredMessage, bool]:
+        found = take(talk_id, incoming)
+        if incoming.text == "二":
+            stored.set()
+            go_on.wait(20)
+        return found
+
+    def read_late(talk_id: str) -> tuple[Talk, list[StoredMessage]]:
+        stored.wait(20)
+        return waiting(talk_id)
+
+    monkeypatch.setattr(store, "take", take_slowly)
+    monkeypatch.setattr(store, "waiting", read_late)
+    await shopper.post({"text": "一"}, wait=False)
+    asking = asyncio.create_task(shopper.ask("二"))
+
+    async def both_are_answered() -> bool:
+        return engine.texts == ["一", "二"] and not gateway.services.turns.is_busy(shopper.id)
+
+    await until(both_are_answered)
+    go_on.set()
+    assert [reply["text"] for reply in await asyncio.wait_for(asking, 15)] == ["echo 二"]
 
 
 async def test_talks_do_not_wait_for_each_other(http: httpx.AsyncClient, engine: FakeEngine) -> None:
