@@ -216,7 +216,8 @@ class Jobs:
             # It may have ended between the two looks: what it wrote last counts.
             state = self._state(name)
             if state.get("state") == "running":
-                state = {**state, "state": "lost"}
+                # Who was asked to stop before it could hear of it stopped all the same.
+                state = {**state, "state": "cancelled" if (folder / "cancel.json").is_file() else "lost"}
         known = {key: state[key] for key in ("step", "done", "result", "problem", "ended_at") if key in state}
         return Job(
             id=name,

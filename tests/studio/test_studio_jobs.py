@@ -78,6 +78,15 @@ def test_a_cancelled_job_stops_and_says_who_stopped_it(jobs: Jobs) -> None:
         jobs.cancel(job.id, "小红")
 
 
+def test_a_job_that_is_cancelled_before_it_can_hear_of_it_is_cancelled_all_the_same(tmp_path: Path) -> None:
+    """Its interpreter has only begun: the signal ends it, and it writes nothing any more."""
+    jobs = Jobs(tmp_path / "home", tmp_path, command=(sys.executable, "-c", "import time; time.sleep(60)"))
+    job = jobs.start("train", "小应", "手滑")
+    jobs.cancel(job.id, "小应")
+    done = ended(jobs, job)
+    assert (done.state, done.cancelled_by) == ("cancelled", "小应")
+
+
 def test_a_job_whose_process_was_killed_is_lost_and_blocks_nobody(jobs: Jobs) -> None:
     job = in_training(jobs)
     os.kill(int((jobs.folder / job.id / "pid").read_text("ascii")), signal.SIGKILL)
