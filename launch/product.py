@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 from launch import database, environments, model, ports, release
@@ -228,7 +229,7 @@ def get(url: str, *, timeout: float = 5.0, headers: dict[str, str] | None = None
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read().decode("utf-8", "replace")
-    except OSError as error:
+    except (OSError, HTTPException) as error:  # HTTPException: who answered ended in the middle of it
         return 0, str(error)
 
 

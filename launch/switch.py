@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 from launch import ports
@@ -133,7 +134,7 @@ class Pair:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, ""
-        except OSError as error:
+        except (OSError, HTTPException) as error:  # HTTPException: who answered ended in the middle of it
             return 0, str(error)
 
 

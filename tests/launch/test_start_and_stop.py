@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -133,6 +134,21 @@ def test_one_part_restarts_where_it_listened(tmp_path: Path) -> None:
         assert get(product.engine_url)[0] == 200
     finally:
         product.stop()
+
+
+def test_a_part_that_ends_in_the_middle_of_an_answer_has_not_answered() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def half() -> None:
+            talk, _ = server.accept()
+            with talk:
+                talk.recv(1000)
+                talk.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+
+        part = threading.Thread(target=half)
+        part.start()
+        assert get(f"http://127.0.0.1:{server.getsockname()[1]}/readyz")[0] == 0
+        part.join()
 
 
 @pytest.mark.parametrize("port", ["abc", "0", "70000"])
