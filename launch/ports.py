@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import socket
 import subprocess
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+OURS = (20000, 32768)
+_given: set[int] = set()
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -23,7 +26,16 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on at the moment."""
+    """A loopback port nobody listens on at the moment, never the same twice from one process.
+
+    It is used only after a while, when its process has started. So it is none of those that the system hands out meanwhile to
+    whoever connects or asks for any port (Linux: from 32768 on).
+    """
+    for _ in range(100):
+        port = OURS[0] + secrets.randbelow(OURS[1] - OURS[0])
+        if port not in _given and is_free(port):
+            _given.add(port)
+            return port
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
