@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +49,21 @@ class Shell:
         """Do something asynchronous in the gateway's loop."""
         assert self.loop is not None
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
+
+    def holds(self, answer: httpx.Response) -> Callable[[], None]:
+        """The engine gives this answer to everything, and only when what is returned is called."""
+        let_go = asyncio.Event()
+
+        async def later(body: dict[str, Any]) -> httpx.Response:
+            await let_go.wait()
+            return answer
+
+        def give() -> None:
+            assert self.loop is not None
+            self.loop.call_soon_threadsafe(let_go.set)
+
+        self.engine.answer = later
+        return give
 
     def owner(self, talk: str, owner: str) -> None:
         """Give a talk to somebody, as the desk does, and tell its windows."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-import httpx
 from playwright.sync_api import Page, Route, expect
 
 from policy.lifecycle import Lifecycle
@@ -67,15 +65,13 @@ def opened(shell: Shell, page: Page) -> None:
 
 @state("unread")
 def unread(shell: Shell, page: Page) -> None:
-    async def later(body: dict[str, Any]) -> httpx.Response:
-        await asyncio.sleep(0.5)
-        return turn(bubble("您的包裹今天下午送到，送货前会给您打电话。"))
-
-    shell.engine.answer = later
+    give = shell.holds(turn(bubble("您的包裹今天下午送到，送货前会给您打电话。")))
     visit(shell, page)
     start(page)
     say(page, "帮我查一下那个包裹到哪里了")
     page.get_by_role("button", name="收起对话").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    give()
     expect(page.locator("xiaoer-chat .preview")).to_be_visible()
 
 

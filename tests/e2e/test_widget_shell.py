@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -200,16 +198,14 @@ def test_the_window_ends_where_the_keyboard_of_a_phone_begins(shell: Shell, visi
 
 
 def test_an_answer_nobody_sees_is_told_by_badge_preview_and_title(shell: Shell, visit: Open) -> None:
-    async def slowly(body: dict[str, Any]) -> httpx.Response:
-        await asyncio.sleep(0.6)
-        return turn(bubble("查到了，今天下午送到"))
-
-    shell.engine.answer = slowly
+    give = shell.holds(turn(bubble("查到了，今天下午送到")))
     page = visit(shop_page(shell, "/badge"))
     page.evaluate("document.addEventListener('xiaoer:unread', (event) => (window.unread = event.detail.count))")
     start(page)
     say(page, "帮我查一下那个包裹到哪里了")
     page.get_by_role("button", name="收起对话").click()
+    expect(dialog(page)).to_have_count(0)
+    give()
     expect(page.get_by_role("button", name="联系客服，1 条未读")).to_be_visible()
     expect(page).to_have_title("（1）裙子")
     expect(page.locator("xiaoer-chat [role=status]")).to_have_text("1 条未读。查到了，今天下午送到")

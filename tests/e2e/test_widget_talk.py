@@ -208,7 +208,8 @@ def test_what_is_urgent_comes_at_once(shell: Shell, visit: Open) -> None:
     say(page, "插座冒烟")
     expect(log(page)).to_contain_text("人没事吧")
     seen = page.evaluate("seen")
-    assert seen[1][1] - seen[0][1] < 500
+    # With a pace the third would come 1.2 s after the first.
+    assert seen[1][1] - seen[0][1] < 1100
 
 
 def test_links_show_their_host_and_nothing_else_is_one(shell: Shell, visit: Open) -> None:
@@ -312,8 +313,13 @@ def test_a_long_press_opens_the_menu_on_a_phone(shell: Shell, visit: Open) -> No
     page = begin(shell, visit, phone=True)
     say(page, "在吗")
     said = log(page).get_by_text("echo 在吗")
-    for name in ("pointerdown", "pointerup"):
-        said.dispatch_event(name, {"bubbles": True, "composed": True, "pointerType": "touch"})
+    # At once, so that no time passes between the two however slow the machine is.
+    said.evaluate(
+        """(node) => {
+          for (const name of ["pointerdown", "pointerup"])
+            node.dispatchEvent(new PointerEvent(name, {bubbles: true, composed: true, pointerType: "touch"}));
+        }"""
+    )
     expect(page.get_by_role("button", name="复制", exact=True)).to_be_hidden()
     said.dispatch_event("pointerdown", {"bubbles": True, "composed": True, "pointerType": "touch"})
     expect(page.get_by_role("button", name="复制", exact=True)).to_be_visible()
@@ -323,6 +329,7 @@ def test_short_lines_are_answered_together(shell: Shell, visit: Open, monkeypatc
     # As long as a slow machine needs between two keys, and no quicker than fingers (the window tells of typing every 0.3 s).
     monkeypatch.setattr("gateway.turns.GRACE", 2.5)
     monkeypatch.setattr("gateway.turns.STILL_TYPING", 2.5)
+    monkeypatch.setattr(shell.services.turns, "_join_seconds", 30)
     page = begin(shell, visit)
     box = page.get_by_role("textbox", name="消息内容")
     for line in ("那个", "裙子", "有M码吗"):

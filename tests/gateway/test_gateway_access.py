@@ -191,7 +191,7 @@ async def test_an_erasure_that_the_engine_missed_is_made_up_for_after_a_restart(
         assert receipt["engine"] == "pending"
     engine.is_ready = True
     async with start() as gateway:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while gateway.services.store.owed_erasures():
                 await asyncio.sleep(0.02)
     assert engine.erased == [shopper.id]

@@ -104,7 +104,7 @@ async def test_who_waits_hears_of_a_new_place_when_somebody_leaves_the_queue(gat
         answer = await first.http.post(f"{first.path}/release", headers=first.headers)
         assert answer.json()["owner"] == "bot"
         places = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             # What is told of the second one's own way into the queue may still be under way.
             while 1 not in places:
                 news = await window.get()

@@ -82,7 +82,7 @@ async def test_an_order_is_confirmed_once_whatever_restarts(shop: Shop, gateway:
     shop.order()
     with shop.window(gateway, talk) as window:
         await shop.tick(gateway)
-        event = await asyncio.wait_for(window.get(), 2)
+        event = await asyncio.wait_for(window.get(), 20)
     assert "880000000901" in event["message"]["text"]
     again = shop.gateway()
     with shop.window(again, talk):
@@ -251,7 +251,7 @@ async def test_without_a_webhook_it_waits_for_the_next_opening(shop: Shop, gatew
     with shop.window(gateway, talk) as window:
         gateway.scheduler.opened(gateway.store.talk(talk))  # type: ignore[arg-type]
         running = asyncio.create_task(gateway.scheduler.run(None))
-        event = await asyncio.wait_for(window.get(), 5)
+        event = await asyncio.wait_for(window.get(), 20)
         running.cancel()
         # It may be in the database right now: nobody closes that under it.
         await asyncio.gather(running, return_exceptions=True)

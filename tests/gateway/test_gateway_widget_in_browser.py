@@ -160,8 +160,10 @@ async def test_an_unsent_message_and_a_draft_survive_a_reload(site: Site, engine
 
 
 async def test_an_answer_that_comes_while_the_chat_is_closed_shows_on_the_badge(site: Site, engine: FakeEngine) -> None:
+    put_away = asyncio.Event()
+
     async def later(body: dict[str, Any]) -> httpx.Response:
-        await asyncio.sleep(0.5)
+        await put_away.wait()
         return turn(bubble("查到了"))
 
     engine.answer = later
@@ -169,6 +171,8 @@ async def test_an_answer_that_comes_while_the_chat_is_closed_shows_on_the_badge(
     await open_chat(page)
     await say(page, "帮我查一下昨天下午的那个包裹")
     await page.get_by_role("button", name="收起对话").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    put_away.set()
     await expect(page.get_by_role("button", name="联系客服，1 条未读")).to_be_visible()
     await page.get_by_role("button", name="联系客服").click()
     await expect(page.get_by_role("log").get_by_text("查到了")).to_be_visible()

@@ -93,6 +93,7 @@ def test_taken_while_both_databases_are_written_it_fits_together(at: Path, tmp_p
     with closing(sqlite3.connect(at / "shop.db")) as connection:
         connection.execute("CREATE TABLE said (turn INTEGER)")
     stop, failures = threading.Event(), []
+    said_once_more = threading.Event()
 
     def talk() -> None:
         shop = sqlite3.connect(at / "shop.db", timeout=10, isolation_level=None)
@@ -104,6 +105,7 @@ def test_taken_while_both_databases_are_written_it_fits_together(at: Path, tmp_p
                     turn += 1
                     tracker.execute("INSERT INTO turns VALUES (?, 'c_1', ?)", (turn, "x" * 2000))
                     shop.execute("INSERT INTO said VALUES (?)", (turn,))
+                    said_once_more.set()
             except sqlite3.Error as error:
                 failures.append(error)
 
@@ -113,6 +115,9 @@ def test_taken_while_both_databases_are_written_it_fits_together(at: Path, tmp_p
         counts = []
         for number in range(6):
             (tmp_path / str(number)).mkdir()
+            # However the two share the machine: something was said since the copy before.
+            said_once_more.clear()
+            assert said_once_more.wait(60) or failures
             counts.append(stores.copy_together(stores.stores(environment), tmp_path / str(number)))
     finally:
         stop.set()
