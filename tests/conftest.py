@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from launch.errors import LaunchError
 from launch.product import Product
@@ -13,6 +14,10 @@ from launch.settings import Settings
 
 # A working Wednesday at noon in Shanghai: opening hours, shipping cut-offs and working days are then the same in every run.
 NOON = "2026-11-18T12:00:00+08:00"
+
+# How long an example takes, or the making of one, is the machine's matter: it has other work, too.
+settings.register_profile("xiaoer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("xiaoer")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -121,7 +121,7 @@ class Walk:
             assert (effect.kind, effect.state) == (needs.effect, "done"), name
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_no_deed_is_said_without_a_done_effect(world: Context, seeded_shop: Path, tmp_path: Path, steps: list[tuple[Any, ...]]) -> None:
     world.engine.dispose()
