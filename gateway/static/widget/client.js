@@ -187,6 +187,9 @@ export class TalkClient extends Thread {
       this.#read();
       if (this.known) return;
       const opened = await this.call("POST", "/api/v1/conversations", { identity: (await this.identity()) || undefined, product_id: this.productId() || undefined });
+      // Over plain http there are no locks: the first talk that was kept is the talk of both.
+      this.#read();
+      if (this.known) return;
       this.#keep({ id: opened.id, token: opened.token, read: 0 });
       this.#page(opened);
     };
