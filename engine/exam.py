@@ -54,14 +54,9 @@ async def answers(agent: Any, texts: Sequence[str], whole: Sequence[str], say: C
 
 
 async def speed(agent: Any, texts: Sequence[str]) -> dict[str, dict[str, float]]:
-    """How long the pipeline takes for texts that nobody has read before: of each the best of three times, by one thread.
-
-    Two threads of the encoder wait for each other on a busy machine, and their waiting counts as work.
-    """
-    from engine.nlu.embedding import Threads, encoder
+    """How long the pipeline takes for texts that nobody has read before: of each the best of three times."""
     from engine.nlu.kept import forget_all
 
-    encoder()._threads = Threads(1)
     walls: dict[str, list[float]] = {text: [] for text in texts}
     cpus: dict[str, list[float]] = {text: [] for text in texts}
     for _ in range(REPEATED):

