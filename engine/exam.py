@@ -170,7 +170,7 @@ def exam(model: Path, asked: dict[str, Any], say: Callable[[str, float], None] =
 class Vectors:
     """The vectors of everything that the exam reads, parts of messages included, kept in a file until the next exam.
 
-    A vector takes 40 ms, all the rest of reading a message 2 ms. The file names texts by a hash: real messages are kept nowhere.
+    A vector takes longer than all the rest of reading a message. The file names texts by a hash: real messages are kept nowhere.
     """
 
     def __init__(self, file: Path) -> None:
