@@ -122,9 +122,12 @@ class Run:
             if "endurance" in self.parts:
                 self.figures["endurance"] = self._endurance(gateway, product)
             self.figures |= {name: side.figures for name, side in sides.items()}
-        if "growth" in self.parts:
-            first = (examples, seconds, model)
-            self.figures["growth"] = growth.measure(self.settings, self.chosen.examples, first, self.talks, self.size.rounds, self.progress)
+            if "growth" in self.parts:
+                # The engines of this part ask the product's action server: without it their first turn has no answer.
+                first = (examples, seconds, model)
+                self.figures["growth"] = growth.measure(
+                    self.settings, self.chosen.examples, first, self.talks, self.size.rounds, self.progress
+                )
         self.figures["ratios"] = report.ratios(self.figures)
         return self.figures
 
