@@ -104,7 +104,7 @@ class Encoder:
 
 @lru_cache(maxsize=1)
 def encoder() -> Encoder:
-    """The process's encoder (70 MB, loaded at the first vector)."""
+    """The process's encoder, loaded at the first vector."""
     return Encoder()
 
 
