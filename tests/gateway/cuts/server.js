@@ -116,6 +116,8 @@ export class Server {
     if (this.cut(`${kind}.notfound`)) return new Response("nginx", { status: 404 });
     if (this.cut(`${kind}.busy`)) return this.reply(429, { type: "urn:rate", detail: "slow" }, { "Retry-After": "1" });
     const answer = await this.handle(kind, id, url, body && typeof body === "string" ? JSON.parse(body) : body, signal);
+    // The line that is cut while it catches up has something to catch up: no answer tells what was said since it fell.
+    while (this.done["reply.middle"] && this.cuts.catchup) await tick();
     if (this.cut(`${kind}.hang`)) await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(refused())));
     if (this.cut(`${kind}.after`)) throw refused();
     if (signal?.aborted) throw refused();
