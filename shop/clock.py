@@ -40,7 +40,8 @@ _last_readings: dict[Path, Clock] = {}
 class Clock:
     """Tells the time. ``fixed`` stops it at an instant, ``shift`` moves the real time; both are for tests and demonstrations.
 
-    ``file``: both are said by this file, as it is at the moment of asking; while it cannot be read the last good reading holds.
+    ``file``: both are said by this file, as it is at the moment of asking; while it cannot be read, or is empty because somebody is
+    writing it, the last good reading holds.
     """
 
     fixed: datetime | None = None
@@ -92,11 +93,13 @@ class Clock:
         return datetime.now(UTC) + self.shift
 
     def _read(self, file: Path) -> Clock:
+        last = _last_readings.get(file, Clock(self.fixed, self.shift))
         try:
-            found = Clock.said(file.read_text("utf-8").strip())
+            said = file.read_text("utf-8").strip()
+            found = Clock.said(said) if said else last
         except (OSError, ValueError) as error:
             log.error("the clock's file %s says nothing of use, the last reading holds: %s", file, error)
-            return _last_readings.get(file, Clock(self.fixed, self.shift))
+            return last
         _last_readings[file] = found
         return found
 

@@ -15,13 +15,14 @@ _last: dict[str, str] = {}
 
 
 def _said() -> str:
-    """What XIAOER_NOW says, read through its file when it names one; an unreadable file leaves the last reading."""
+    """What XIAOER_NOW says, read through its file when it names one; an unreadable or empty one leaves the last reading."""
     said = os.environ.get("XIAOER_NOW", "").strip()
     if not said.startswith("@"):
         return said
     try:
         found = Path(said[1:]).read_text(encoding="utf-8").strip()
         _read(found)
+        found = found or _last.get(said, "")
     except (OSError, ValueError):
         if said in _last:
             return _last[said]

@@ -59,9 +59,12 @@ def test_a_clock_in_a_file_moves_while_it_runs_and_survives_nonsense(tmp_path: P
     hand.write_text("2026-11-11T08:00", "utf-8")
     monkeypatch.setenv("XIAOER_NOW", f"@{hand}")
     ours = Clock.from_env()
-    for said, day in (("2026-11-11T08:00", 11), ("2027-02-03T08:00", 3), ("gestern", 3), ("2027-02-04T08:00", 4)):
+    for said, day in (("2026-11-11T08:00", 11), ("2027-02-03T08:00", 3), ("gestern", 3), ("", 3), ("2027-02-04T08:00", 4)):
         hand.write_text(said, "utf-8")
-        assert (ours.today().day, engine_clock.today().day) == (day, day), said
+        days = [ours.today().day, engine_clock.today().day]
+        # Empty: somebody is just writing it, which a clock that is read from the environment now need not know.
+        days += [Clock.from_env().today().day] if said != "gestern" else []
+        assert set(days) == {day}, said
     hand.unlink()
     assert ours.today().day == 4
     with pytest.raises(ValueError, match="cannot be read"):
