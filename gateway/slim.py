@@ -1,12 +1,13 @@
 """JavaScript without what only its readers need: comments, indentation, blanks that separate nothing.
 
-No line is moved into another statement: newlines that JavaScript may read as the end of a statement stay. Only private names (#), which
-no other module can see, are made short. Strings, regular expressions and templates stay as they are; a style sheet loses its blanks.
+No line is moved into another statement (but plain declarations that follow each other become one): newlines that JavaScript may read
+as the end of a statement stay. Only private names (#), which no other module can see, are made short, the commonest first. Strings, regular expressions and templates stay as they are; a style sheet loses its blanks.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 SHEET = "replaceSync("
 _NAME = re.compile(r"[\w$#]")
@@ -63,7 +64,7 @@ def slim(source: str) -> str:
 def _short_names(code: str) -> str:
     """Private names (``this.#deliver``), which no other module can see, made short; each class body keeps them apart."""
     # One that could be a colour (#add) stays: a string may hold the same.
-    names = dict.fromkeys(name for name in _PRIVATE.findall(code) if not re.fullmatch("[0-9a-fA-F]{3,8}", name))
+    names = [name for name, _ in Counter(_PRIVATE.findall(code)).most_common() if not re.fullmatch("[0-9a-fA-F]{3,8}", name)]
     if len(names) > len(_LETTERS):
         return code
     short = dict(zip(names, _LETTERS, strict=False))
@@ -89,7 +90,32 @@ def _add(out: list[str], piece: str) -> None:
     if piece == "}" and out and out[-1] == ";":
         # A block's end is a statement's end. (An empty `while (…);` at the end of a block would be an error that any browser names.)
         out.pop()
+    elif piece in (")", "]", "}") and len(out) > 1 and out[-1] == "," and out[-2] not in ("[", ","):
+        # The comma after the last of a list; one that leaves a place empty stays.
+        out.pop()
+    elif piece == ">" and _one_name(out):
+        del out[-2], out[-3]
+    elif piece == "let" and _declares(out):
+        out[-1] = ","
+        return
+    elif piece[0].isdigit() and out[-2:] == ["0", "."]:
+        del out[-2]
     out.append(piece)
+
+
+def _one_name(out: list[str]) -> bool:
+    """Whether ``(name)=`` stands at the end, whose parentheses an arrow function does not need; after a word (``async``) they stay."""
+    return (
+        len(out) > 4 and out[-4] == "(" and out[-2:] == [")", "="] and re.fullmatch(r"[A-Za-z_$][\w$]*", out[-3]) is not None
+    ) and not _NAME.match(out[-5][-1])
+
+
+def _declares(out: list[str]) -> bool:
+    """Whether the statement that ends here is a plain ``let …;``, which the next one may go on with."""
+    if not out or out[-1] != ";":
+        return False
+    first = next((place + 1 for place in range(len(out) - 2, -1, -1) if out[place] in (";", "{", "}", "\n")), 0)
+    return out[first] == "let"
 
 
 def _separates(before: str, blank: str, after: str) -> bool:
@@ -134,5 +160,6 @@ def _template(source: str, place: int) -> int:
 def _sheet(text: str) -> str:
     kept = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     kept = re.sub(r"\s+", " ", kept)
-    kept = re.sub(r" ?([{};,]) ?", r"\1", kept)
+    kept = re.sub(r" ?([{};,>]) ?", r"\1", kept)
+    kept = re.sub(r"(?<![\w.])0(?=\.\d)", "", kept)
     return re.sub(r": ", ":", kept).replace(";}", "}").replace("` ", "`").replace(" `", "`")

@@ -203,3 +203,15 @@ def test_a_line_is_being_sent_then_sent_then_read_and_so_are_the_answers(page: P
     assert set(told["seen"]) == {"sending", "sent", "read"}
     assert told["shopper"] == 4
     assert told["unread"] == 0
+
+
+def test_a_poll_that_a_socket_has_overtaken_tells_no_older_owner(page: Page) -> None:
+    told = run(page, "overtaken", {"socket.connect": 1, "poll.slow": 1})
+    assert told["done"] == {"socket.connect": 1, "poll.slow": 1}
+    assert told["owner"] == "agent"
+
+
+def test_the_end_of_a_turn_is_known_though_its_message_is_still_being_fetched(page: Page) -> None:
+    told = run(page, "overtaken", {"fill.slow": 1})
+    assert told["done"] == {"fill.slow": 1}
+    assert told["states"] == [None, None, "answered", None, None]

@@ -15,7 +15,16 @@ from gateway.slim import slim
         ("const a = 1 /* one */ + 2;\n", "let a=1+2;"),
         # A newline that ends a statement stays; one inside an expression goes.
         ("a()\nb()\n", "a()\nb()"),
-        ("a(\n  b,\n  c,\n);\n", "a(b,c,);"),
+        ("a(\n  b,\n  c,\n);\n", "a(b,c);"),
+        ("let a = [, b, , ];\nx = { c, };\n", "let a=[,b,,];x={c};"),
+        # One declaration for several, where they are plain and follow each other.
+        ("const a = 1;\nlet b = { c };\nconst d = 2;", "let a=1,b={c};let d=2;"),
+        ("export const a = 1;\nconst b = 2;\nconst [c] = b;\n", "export let a=1;let b=2,[c]=b;"),
+        ("for (let i = 0; i < 2; i += 1) { go(); }\nlet j;", "for(let i=0;i<2;i+=1){go()}\nlet j;"),
+        # An arrow function of one name; a number below one.
+        ("a((x) => x, (y, z) => y, ({ q }) => q);", "a(x=>x,(y,z)=>y,({q})=>q);"),
+        ("const f = async (x) => x, g = (x = 1) => x;", "let f=async(x)=>x,g=(x=1)=>x;"),
+        ("a = b ? 0.5 : 10.5 + a0.b;", "a=b?.5:10.5+a0.b;"),
         ("const x = y\n  .z();\n", "let x=y.z();"),
         ("a++\n++b\n", "a++\n++b"),
         ("return\nfoo\n", "return\nfoo"),
@@ -37,6 +46,7 @@ from gateway.slim import slim
         ("const a = true ? x.true : { false: y };", "let a=!0?x.true:{false:y};"),
         # A style sheet is smaller too.
         ("S.replaceSync(`\n.a , .b { color: red; /* x */ margin: 0 -1px; }\n`);", "S.replaceSync(`.a,.b{color:red;margin:0 -1px}`);"),
+        ("S.replaceSync(`.a > .b { opacity: 0.5; width: 10.5px }`)", "S.replaceSync(`.a>.b{opacity:.5;width:10.5px}`)"),
         ("S.replaceSync(`.a:not(.b) :hover { width: calc(1px + 2px) }`)", "S.replaceSync(`.a:not(.b) :hover{width:calc(1px + 2px)}`)"),
     ],
 )

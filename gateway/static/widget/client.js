@@ -273,7 +273,10 @@ export class TalkClient extends Thread {
   async #poll(hold, signal) {
     const query = `/messages?after=${this.last}&wait=${hold}&state=${this.tag}`;
     try {
-      this.#page(await this.request("GET", query, null, { signal, timeout: hold * 1000 + TIMEOUT }));
+      const page = await this.request("GET", query, null, { signal, timeout: hold * 1000 + TIMEOUT });
+      // Given up while it was being read: a socket may have told newer things of the talk.
+      if (signal.aborted) page.talk = null;
+      this.#page(page);
     } catch (error) {
       if (error.isGone) this.#shut(4404);
       throw error;
@@ -298,6 +301,7 @@ export class TalkClient extends Thread {
     else if (event.type === "receipt") {
       const message = this.messages.get(event.seq);
       if (message) message.state = event.state;
+      else this.early.set(event.seq, event.state);
       this.#tell("change");
     } else if (event.type === "erased") this.#shut(4404);
   }

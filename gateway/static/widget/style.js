@@ -34,7 +34,7 @@ header .person { border: 1px solid; padding: 0 12px; font-size: 14px; min-height
 .ask { background: var(--xe-paper); border-top: 1px solid var(--xe-line); padding: 10px 14px; }
 .log { flex: 1; overflow-y: auto; padding: 14px 14px 8px; overscroll-behavior: contain; display: flex; flex-direction: column; gap: 6px; }
 .older { align-self: center; color: var(--xe-brand-ink); font-size: 13.5px; padding: 0 14px; }
-.time, .note { align-self: center; color: var(--xe-grey); font-size: 12.5px; text-align: center; margin: 6px 24px 2px; }
+.time { align-self: center; color: var(--xe-grey); font-size: 12.5px; text-align: center; margin: 6px 24px 2px; }
 .system { align-self: center; max-width: 92%; background: var(--xe-quiet); color: var(--xe-ink); font-size: 13.5px; padding: 7px 14px; border-radius: 12px; white-space: pre-wrap; text-align: center; }
 .row { display: flex; flex-direction: column; max-width: 84%; align-self: flex-start; align-items: flex-start; }
 .row.me { align-self: flex-end; align-items: flex-end; }

@@ -18,6 +18,7 @@ export class Thread extends TalkCalls {
   empty() {
     this.messages = new Map();
     this.fresh = []; // put, but not told of yet
+    this.early = new Map(); // receipts of messages that are still being fetched: their answer may be older
     this.last = this.readByShop = 0;
     this.hasOlder = false;
   }
@@ -42,7 +43,8 @@ export class Thread extends TalkCalls {
     const known = this.messages.get(message.seq);
     if (!known && message.seq <= this.last) return; // older than what is loaded
     // A receipt may have overtaken the answer to our own request.
-    if (known && message.state === "received") message.state = known.state;
+    const told = known ? known.state : this.early.get(message.seq);
+    if (told && message.state === "received") message.state = told;
     this.messages.set(message.seq, message);
     if (known) return;
     this.last = message.seq;

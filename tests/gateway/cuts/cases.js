@@ -264,6 +264,25 @@ export async function upload() {
   return { ...(await end(server, [client])), failures };
 }
 
+// An answer is read when what it tells is no longer so: of a poll that a socket has overtaken, of a fetch that the end of the turn has.
+export async function overtaken(cuts) {
+  const { server, open } = begin(cuts);
+  const client = open();
+  await client.start();
+  await settled(server, [client], 1);
+  if (cuts["fill.slow"]) {
+    for (let i = 0; i < 300 && !client.online; i += 1) await sleep(10);
+    server.add(server.talk, { from: "bot", text: "0" });
+    server.say(server.talk, { text: "1", client_id: "another window" });
+    await settled(server, [client], 5);
+  }
+  for (let i = 0; i < 300 && !(client.link.live && Object.keys(cuts).every((step) => server.done[step])); i += 1) await sleep(10);
+  await sleep(100);
+  const result = { owner: client.owner, states: client.list().map((message) => message.state), done: server.done };
+  await end(server, [client]);
+  return result;
+}
+
 // How long a shopper waits after the receipt of the reading: sent, then read.
 export async function receipts() {
   const { server, open } = begin({ "send.before": 1 });

@@ -66,7 +66,7 @@ export class Server {
   }
 
   standing(talk) {
-    return { owner: "bot", waiting_place: null, typing: false, read: { shop: talk.read, shopper: talk.seen }, failed: [], last_seq: talk.messages.length, tag: String(talk.read) };
+    return { owner: talk.owner || "bot", waiting_place: null, typing: false, read: { shop: talk.read, shopper: talk.seen }, failed: [], last_seq: talk.messages.length, tag: String(talk.read) };
   }
 
   say(talk, body) {
@@ -118,6 +118,13 @@ export class Server {
     const answer = await this.handle(kind, id, url, body && typeof body === "string" ? JSON.parse(body) : body, signal);
     // The line that is cut while it catches up has something to catch up: no answer tells what was said since it fell.
     while (this.done["reply.middle"] && this.cuts.catchup) await tick();
+    // Read from the network only when the talk has gone on, whatever the page has given up meanwhile.
+    if (this.cut(`${kind}.slow`)) {
+      this.talk.owner = "agent";
+      while (![...this.sockets].some((socket) => socket.isReady)) await tick();
+      await sleep(40);
+      return answer;
+    }
     if (this.cut(`${kind}.hang`)) await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(refused())));
     if (this.cut(`${kind}.after`)) throw refused();
     if (signal?.aborted) throw refused();
