@@ -1,7 +1,8 @@
 """JavaScript without what only its readers need: comments, indentation, blanks that separate nothing.
 
 No line is moved into another statement (but plain declarations that follow each other become one): newlines that JavaScript may read
-as the end of a statement stay. Only private names (#), which no other module can see, are made short, the commonest first. Strings, regular expressions and templates stay as they are; a style sheet loses its blanks.
+as the end of a statement stay. Only private names (#), which no other module can see, are made short, the commonest first. Strings,
+regular expressions and templates stay as they are; a style sheet loses its blanks.
 """
 
 from __future__ import annotations
