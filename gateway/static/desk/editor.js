@@ -3,7 +3,7 @@
 import { fill, h } from "./dom.js";
 
 // A value that nobody knows stays in braces under its name: {tracking}, {运单号}.
-const GAP = /\{[\p{L}\p{N}_]{1,24}\}/gu;
+export const GAP = /\{[\p{L}\p{N}_]{1,24}\}/gu;
 
 export class Editor {
   // `label`: for screen readers; `describedBy`: ids of what explains the field.
@@ -72,7 +72,23 @@ export class Editor {
     if (!next) return false;
     this.field.focus();
     this.field.setSelectionRange(next.start, next.end);
+    this._reveal(next.start);
     return true;
+  }
+
+  // A selection set by a program moves no field: in a long draft what is to be filled in would stay out of sight.
+  _reveal(place) {
+    const texts = document.createTreeWalker(this.mirror, NodeFilter.SHOW_TEXT);
+    let left = place;
+    let node = texts.nextNode();
+    for (; node && left >= node.length; node = texts.nextNode()) left -= node.length;
+    if (!node) return;
+    const range = document.createRange();
+    range.setStart(node, left);
+    range.setEnd(node, left + 1);
+    const at = range.getBoundingClientRect();
+    const seen = this.field.getBoundingClientRect();
+    if (at.top < seen.top || at.bottom > seen.bottom) this.field.scrollTop += at.top - seen.top - seen.height / 3;
   }
 
   // `spans`: [{start, end, kind}], positions in the present value.

@@ -144,6 +144,7 @@ export class Outbox {
   _giveBack(entry, problem, findings = null) {
     this.ctx.emit("unsent", { talk: entry.talk, client_id: entry.client_id, use: entry.use });
     if (this._back(entry, findings)) {
+      if (problem.kind === "gap") this.ctx.toast(this.ctx.words.composer.gap_refused, { kind: "warn" });
       this.drop(entry);
       return true;
     }

@@ -1,5 +1,6 @@
 // One suggested reply: its words, where they come from, and how sure the assistant is.
 import { h } from "./dom.js";
+import { GAP } from "./editor.js";
 import { say } from "./words.js";
 
 const LONGEST_ABOUT = 60;
@@ -7,6 +8,7 @@ const LONGEST_ABOUT = 60;
 // `one` as the API says it; `text` in the tone that is chosen; `act`: {send, edit, locked}.
 export function card(one, place, text, S, act) {
   const number = place + 1;
+  const gaps = gapsOf(text);
   return h(
     "li",
     { class: "offer", "data-place": place },
@@ -15,16 +17,24 @@ export function card(one, place, text, S, act) {
       "div",
       { class: "grow" },
       one.image ? h("img", { class: "thumb", src: one.image, alt: S.picture, loading: "lazy" }) : null,
-      h("p", { class: "words", id: `offer-${place}`, text }),
+      h("p", { class: "words", id: `offer-${place}` }, gaps.length ? marked(text) : text),
       h("p", { class: "origin mute" }, origin(one, S).map((part) => h("span", { text: part, title: part }))),
     ),
     h(
       "div",
       { class: "acts" },
-      h("button", { type: "button", class: "primary", "aria-describedby": `offer-${place}`, "aria-label": say(S.send_number, { number }), text: S.send, disabled: act.locked, on: { click: act.send } }),
+      gaps.length ? null : h("button", { type: "button", class: "primary", "aria-describedby": `offer-${place}`, "aria-label": say(S.send_number, { number }), text: S.send, disabled: act.locked, on: { click: act.send } }),
       h("button", { type: "button", "aria-describedby": `offer-${place}`, "aria-label": say(S.edit_number, { number }), title: `Shift+${number}`, text: S.edit, on: { click: act.edit } }),
     ),
   );
+}
+
+// What is still missing in a text, as it stands there: ["{工单号}"].
+export const gapsOf = (text) => text.match(GAP) || [];
+
+function marked(text) {
+  const gaps = gapsOf(text);
+  return text.split(GAP).flatMap((part, place) => (place < gaps.length ? [part, h("mark", { class: "gap", text: gaps[place] })] : [part]));
 }
 
 // The share of confidence, the script, the decision row and its source in the handbook, as far as there are any.

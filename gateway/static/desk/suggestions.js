@@ -1,6 +1,6 @@
 // Suggested replies to the shopper's newest message, or to the one somebody pointed at: a digit sends one, Shift and the digit edits it.
 import { fill, h } from "./dom.js";
-import { card, sourceLine } from "./suggestion.js";
+import { card, gapsOf, sourceLine } from "./suggestion.js";
 import { say } from "./words.js";
 
 const MOST = 4;
@@ -144,9 +144,10 @@ class Suggestions {
     return this.offer?.suggestions || [];
   }
 
-  // The words of suggestion `place` in the tone that is chosen.
+  // The words of suggestion `place` in the tone that is chosen; what is missing in them by its name.
   text(place) {
-    return this.tones?.[this.tone]?.texts[place] ?? this.suggestions[place]?.text ?? "";
+    const text = this.tones?.[this.tone]?.texts[place] ?? this.suggestions[place]?.text ?? "";
+    return Object.entries(this.words.gaps).reduce((words, [gap, name]) => words.replaceAll(`{${gap}}`, `{${name}}`), text);
   }
 
   ready(place) {
@@ -160,6 +161,12 @@ class Suggestions {
 
   send(place) {
     if (!this.ready(place)) return Boolean(this.talk);
+    const gaps = gapsOf(this.text(place));
+    if (gaps.length) {
+      // What lacks something is no answer yet: it goes where the gap can be filled.
+      this.ctx.toast(say(this.words.has_gap, { names: gaps.join(" ") }), { kind: "warn" });
+      return this.edit(place);
+    }
     this.locked = true;
     this.draw();
     this.ctx.emit("send", { ...this.taken(place), text: this.text(place) });
@@ -253,7 +260,7 @@ class Suggestions {
     );
     const reason = offer?.reason;
     this.status.textContent = !current
-      ? S.nothing_asked
+      ? this.talk ? S.nothing_asked : S.no_talk
       : current.id === this.answeredId
         ? S.answered
         : this.loading && !this.suggestions.length

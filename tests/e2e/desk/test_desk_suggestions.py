@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from shop.tickets import PREVIEW
 from tests.e2e.desk.conftest import Desk
 from tests.e2e.desk.steps import digit, draft, offers, open_talk, said, suggest_by_question
 
@@ -139,6 +140,57 @@ def test_a_waiting_talk_is_answered_in_three_taps(desk: Desk) -> None:
     expect(button).to_be_in_viewport()
     button.tap()
     said(shopper, "答：M码有货吗")
+
+
+def within(inner: Locator, outer: Locator) -> bool:
+    """Whether the one stands wholly between top and bottom of the other."""
+    low, high = inner.bounding_box(), outer.bounding_box()
+    assert low is not None
+    assert high is not None
+    return high["y"] <= low["y"] and low["y"] + low["height"] <= high["y"] + high["height"]
+
+
+def test_on_a_phone_a_long_suggestion_is_sent_without_scrolling(desk: Desk) -> None:
+    suggest_by_question(desk, first="\n\n".join(["这件商品的来回邮费都由我们承担，收件后一个工作日内验收并退款。"] * 5))
+    shopper = desk.waiting("c05", "M码有货吗")
+    page = desk.agent(phone=True)
+    open_talk(page, shopper.id)
+    button = page.get_by_role("button", name="发送建议 1")
+    expect(button).to_be_in_viewport(ratio=1)
+    assert within(button, page.locator("#suggestions")), "it stands inside what is seen of the list"
+
+
+def test_what_lacks_a_value_goes_into_the_draft_and_shows_its_gap(desk: Desk) -> None:
+    long = "\n\n".join(["收件后一个工作日内验收。"] * 12)
+    suggest_by_question(desk, first=f"{long}\n\n已提交，编号{PREVIEW}。\n\n{long}")
+    shopper = desk.waiting("c05", "M码有货吗")
+    before = shopper.texts()
+    page = desk.agent()
+    open_talk(page, shopper.id)
+    expect(offers(page).first.locator("mark")).to_have_text("{工单号}")
+    expect(offers(page).first.get_by_role("button", name="发送建议 1")).to_have_count(0)
+    digit(page, "1")
+    expect(page.locator("#toasts")).to_contain_text("还缺 {工单号}")
+    expect(draft(page)).to_be_focused()
+    # It is selected, and it is in sight though words stand before and behind it.
+    assert draft(page).evaluate("(field) => field.value.slice(field.selectionStart, field.selectionEnd)") == "{工单号}"
+    assert within(page.locator(".mirror .gap"), draft(page))
+    assert shopper.texts() == before
+    page.keyboard.type("T20261123-0009")
+    page.keyboard.press("Enter")
+    said(shopper, f"{long}\n\n已提交，编号T20261123-0009。\n\n{long}")
+
+
+def test_what_was_said_stays_in_sight_beside_long_suggestions_and_a_long_draft(desk: Desk) -> None:
+    suggest_by_question(desk, first="\n\n".join(["这件商品的来回邮费都由我们承担，收件后一个工作日内验收并退款。"] * 8))
+    shopper = desk.waiting("c05", "M码有货吗")
+    page = desk.agent(viewport={"width": 1280, "height": 800})
+    open_talk(page, shopper.id)
+    expect(offers(page)).to_have_count(2)
+    digit(page, "Shift+1")
+    expect(draft(page)).to_be_focused()
+    assert page.locator("#talk .scroller").evaluate("(node) => node.clientHeight") >= 80
+    expect(page.get_by_role("button", name="发送", exact=True).last).to_be_in_viewport(ratio=1)
 
 
 def test_a_picture_goes_along(desk: Desk) -> None:
