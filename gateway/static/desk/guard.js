@@ -20,7 +20,8 @@ export class Guard {
   // The draft of `talk` has changed.
   typed(talk) {
     clearTimeout(this._timer);
-    if (!this.editor.value.trim()) {
+    // A short code on its own looks for a script and is said to nobody.
+    if (!this.editor.value.trim() || /^\s*\/\S*\s*$/.test(this.editor.value)) {
       this._show([], this.editor.value);
       return;
     }

@@ -321,7 +321,8 @@ class Inbox {
   // The talks as they are listed now, in order.
   _groups() {
     if (this._search.value.trim()) return [{ title: { key: "found", text: say(I.found, { number: `${this.other.length}${this.more ? "+" : ""}` }) }, talks: this.other }];
-    if (this.box !== "mine") return [{ title: null, talks: this.other }];
+    // The server's box `agents` has everybody's talks; one's own stand elsewhere already.
+    if (this.box !== "mine") return [{ title: null, talks: this.other.filter((talk) => this.box !== "agents" || talk.owner !== `agent:${this.ctx.me.id}`) }];
     const wait = (talk) => talk.waiting_since || "~";
     const own = [...this.mine].sort((one, other) => wait(one).localeCompare(wait(other)) || other.last_at.localeCompare(one.last_at));
     const queue = [...this.waiting].sort((one, other) => wait(one).localeCompare(wait(other)));
@@ -341,7 +342,8 @@ class Inbox {
     this._more.hidden = !this.more;
     for (const button of this._tabs) {
       const name = button.dataset.box;
-      const count = name === "mine" ? this.mine.length + this.waiting.length : this.counts[name];
+      const counted = this.counts[name];
+      const count = name === "mine" ? this.mine.length + this.waiting.length : name === "agents" && counted ? Math.max(0, counted - this.mine.length) : counted;
       button.setAttribute("aria-pressed", String(name === this.box && !this._search.value.trim()));
       fill(button, I.boxes[name], h("span", { class: "count", text: count === undefined ? "" : String(count) }));
     }

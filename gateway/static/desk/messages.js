@@ -174,7 +174,7 @@ export function noteRow(note, state) {
 // Something staff did in the talk.
 export function deedRow(deed, state) {
   const one = state.member(deed.staff);
-  return h("li", { class: "deed mute" }, h("span", { text: say(T.did, { who: one ? say(T.agent, one) : "", what: T.deeds[deed.kind] || deed.kind, time: clock(deed.at) }) }));
+  return h("li", { class: "deed mute" }, h("span", { text: say(T.did, { who: one ? say(T.agent, one) : "", what: T.deeds[deed.kind] || W.side.deeds[deed.kind] || deed.kind, time: clock(deed.at) }) }));
 }
 
 export function timeRow(at) {

@@ -73,7 +73,7 @@ export class Tickets {
         title: T.open_title,
         intro: T.open_why,
         fields: [
-          { name: "kind", label: T.kind, type: "select", value: "other", options: Object.entries(kinds).map(([value, label]) => ({ value, label })) },
+          { name: "kind", label: T.kind, type: "select", value: "other", options: Object.entries(kinds).map(([value, label]) => ({ value, label: T.kind_words[value] || label })) },
           ...this._orderField(orders),
           { name: "text", label: T.about, type: "textarea", max: 500, required: true },
           { name: "tell", label: T.tell, type: "checkbox", value: true },

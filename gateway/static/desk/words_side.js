@@ -93,6 +93,11 @@ export const side = {
     none: "没有进行中的工单。",
     closed: "已关闭的工单（{number}）",
     ticket: "{word} {id}",
+    // Kinds that a shopper hears by one word, and that who opens a ticket has to tell apart.
+    kind_words: {
+      complaint_simple: "投诉（简单）", complaint_complex: "投诉（复杂）", complaint_serious: "投诉（严重）",
+      complaint_supervisor: "投诉（要主管处理）", complaint_record: "投诉（已当场处理，留记录）",
+    },
     states: { new: "新建", mine: "处理中", tracking: "待跟踪", suspended: "暂停", closed: "已关闭" },
     high: "优先",
     assignee: "由 {who} 处理",

@@ -141,6 +141,21 @@ class TestTyping:
         page.keyboard.press("Escape")
         expect(draft(page)).not_to_be_focused()
 
+    def test_a_short_code_that_looks_for_a_script_is_no_draft_to_judge(self, desk: Desk) -> None:
+        page, _ = at_work(desk)
+        judged: list[str] = []
+        page.on("request", lambda request: judged.append(str(request.post_data)) if request.url.endswith("/wording") else None)
+        draft(page).click()
+        page.keyboard.type("/")
+        page.wait_for_timeout(600)
+        page.keyboard.type("yf")
+        expect(page.locator("#matches [role=option]")).to_have_count(1)
+        page.wait_for_timeout(600)
+        assert judged == []
+        page.keyboard.press("Escape")
+        page.keyboard.type(" 全网最低价")
+        expect(page.locator("#composer .findings li").first).to_be_visible()
+
     def test_a_missing_value_is_a_gap_that_is_never_sent(self, desk: Desk) -> None:
         page, shopper = at_work(desk)
         before = len(shopper.texts())

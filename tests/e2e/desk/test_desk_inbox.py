@@ -106,6 +106,9 @@ def test_two_agents_and_three_shoppers_at_once(desk: Desk) -> None:
     lan.get_by_role("button", name="同事").click()
     expect(row(lan, second)).to_contain_text(re.compile(r"\d+ 在接待"))
     expect(row(lan, second)).to_contain_text("在看")
+    # One's own talks are no colleague's.
+    expect(lan.locator("#inbox [data-box=agents] .count")).to_have_text("1")
+    expect(row(lan, first)).to_have_count(0)
 
 
 def test_the_clock_of_who_waits_and_one_alarm_for_all(desk: Desk) -> None:

@@ -106,6 +106,8 @@ def test_who_flags_what_a_colleague_has_changed_meanwhile_loses_nothing(desk: De
 def test_a_ticket_is_opened_closed_and_opened_again(desk: Desk) -> None:
     page, shopper = taken(desk)
     page.locator("#side").get_by_role("button", name="登记工单").click()
+    kinds = page.get_by_label("类别").locator("option").all_inner_texts()
+    assert len(set(kinds)) == len(kinds), "each kind can be told from the others"
     page.get_by_label("类别").select_option("exchange")
     page.get_by_role("button", name="登记", exact=True).click()
     expect(page.locator("dialog .wrong")).to_contain_text("请填写")
@@ -114,6 +116,7 @@ def test_a_ticket_is_opened_closed_and_opened_again(desk: Desk) -> None:
     ticket = page.locator("#side .ticket", has_text="换成M码")
     expect(ticket).to_contain_text("新建", timeout=SOON)
     hears(page, shopper, "换货")
+    expect(page.locator("#talk .deed").last).to_contain_text("登记工单")
     ticket.get_by_role("button", name="办结").click()
     page.get_by_label("怎么解决的").fill("M码已寄出")
     page.locator("dialog").get_by_role("button", name="办结").click()
@@ -126,8 +129,8 @@ def test_a_ticket_is_opened_closed_and_opened_again(desk: Desk) -> None:
     page.locator("dialog").get_by_role("button", name="重新打开").click()
     expect(page.locator("#side .ticket", has_text="换成M码")).to_contain_text("处理中", timeout=SOON)
     hears(page, shopper, "接着办")
-    kinds = [deed.kind for deed in desk.shell.services.deeds.of_talk(shopper.id)]
-    assert kinds[-3:] == ["ticket_open", "ticket_solve", "ticket_reopen"]
+    done = [deed.kind for deed in desk.shell.services.deeds.of_talk(shopper.id)]
+    assert done[-3:] == ["ticket_open", "ticket_solve", "ticket_reopen"]
     page.reload()
     page.locator("#side summary", has_text="操作记录").click()
     expect(page.locator("#side .log li").first).to_contain_text("重开工单", timeout=SOON)
