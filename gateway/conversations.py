@@ -122,6 +122,9 @@ class Conversations:
             # A no to marketing holds at once, whoever has the talk.
             if self._marketing.may_mean(message):
                 await in_thread(self._marketing.note, talk, message)
+            # The message has opened it again, which is an end that windows and desks would else go on showing.
+            if talk.owner == "closed":
+                await self._turns.tell_owner(talk.id)
         waiting = self._turns.expect(message.id) if incoming.wait and message.state == "received" else None
         # Whoever answers this talk, now or when the message was stored, may have found it before this line was reached, and be done.
         ended_perhaps = not new or self._turns.is_busy(talk.id) or self._turns.ended != ended

@@ -105,13 +105,13 @@ async def test_who_waits_hears_of_a_new_place_when_somebody_leaves_the_queue(gat
         assert answer.json()["owner"] == "bot"
         places = []
         async with asyncio.timeout(20):
-            # What is told of the second one's own way into the queue may still be under way.
+            # What is told of both ways into the queue may still be under way.
             while 1 not in places:
                 news = await window.get()
                 if news["type"] == "owner":
                     assert news["owner"] == "queue"
                     places.append(news["waiting_place"])
-    assert places in ([1], [2, 1])
+    assert set(places[:-1]) <= {2}
 
 
 @pytest.mark.parametrize(("now", "there"), [("2026-11-18T12:00:00+08:00", True), ("2026-11-18T03:00:00+08:00", False)])

@@ -73,6 +73,14 @@ async def test_a_change_of_owner_is_pushed(address: str, shopper: Shopper, engin
         assert await read(socket, "owner") == told
 
 
+async def test_a_closed_talk_that_its_shopper_opens_again_is_told_to_be_open(address: str, gateway: Gateway, shopper: Shopper) -> None:
+    gateway.services.store.touch_owner(shopper.id, "closed")
+    async with window(address, shopper) as socket:
+        assert (await read(socket, "ready"))["owner"] == "closed"
+        await shopper.ask("还有个问题")
+        assert (await read(socket, "owner"))["owner"] == "bot"
+
+
 async def typed(gateway: Gateway, shopper: Shopper, socket: ClientConnection) -> None:
     """A frame of typing has reached the gateway."""
     turns = gateway.services.turns
