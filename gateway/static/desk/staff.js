@@ -93,17 +93,29 @@ function field(name, value, attributes = {}) {
   return h("label", {}, h("span", { text: S.fields[name] }), h("input", { name, value: value ?? "", autocomplete: "off", ...attributes }));
 }
 
+// A group of topics, chosen one by one or all at once.
+function topicGroup(group, list, chosen) {
+  const boxes = list.map((topic) => h("input", { type: "checkbox", name: "topics", value: topic.intent, checked: chosen.has(topic.intent) }));
+  const all = h("input", { type: "checkbox", on: { change: () => boxes.forEach((box) => (box.checked = all.checked)) } });
+  const show = () => {
+    const some = boxes.filter((box) => box.checked).length;
+    all.checked = some === boxes.length;
+    all.indeterminate = some > 0 && !all.checked;
+  };
+  show();
+  return h("details", { open: boxes.some((box) => box.checked), on: { change: show } },
+    h("summary", { text: group }),
+    h("label", { class: "all" }, all, say(S.all_of, { group })),
+    boxes.map((box, place) => h("label", {}, box, list[place].name)),
+  );
+}
+
 // The fields of an account; login and number are chosen once.
 function fields(one) {
   const roles = h("select", { name: "role" }, ROLES.map((role) => h("option", { value: role, text: W.frame.roles[role] })));
   roles.value = one?.role || "agent";
   const chosen = new Set(one?.topics || []);
-  const topics = topicGroups.map(([group, list]) =>
-    h("details", { open: list.some((topic) => chosen.has(topic.intent)) },
-      h("summary", { text: group }),
-      list.map((topic) => h("label", {}, h("input", { type: "checkbox", name: "topics", value: topic.intent, checked: chosen.has(topic.intent) }), topic.name)),
-    ),
-  );
+  const topics = topicGroups.map(([group, list]) => topicGroup(group, list, chosen));
   return h("form", { on: { submit: (event) => event.preventDefault() } },
     one ? null : [field("login", "", { maxlength: "32", autocapitalize: "none" }), field("number", "", { maxlength: "12" })],
     field("name", one?.name, { maxlength: "40" }),

@@ -104,6 +104,7 @@ export const staff = {
   no_talks: "不接待",
   must_change: "待改密码",
   all_topics: "全部",
+  all_of: "{group}全选",
   add: "添加员工",
   edit: "修改",
   edit_whom: "修改 {name}",

@@ -105,6 +105,29 @@ def fill(page: Page, **values: str) -> None:
         page.get_by_role("dialog").locator(f"[name={name}]").fill(value)
 
 
+def test_topics_are_chosen_a_group_at_a_time(desk: Desk, shell: Shell) -> None:
+    desk.member("lan", topics=("track_parcel",))
+    page = desk.agent("boss", "admin", path="/desk/staff")
+    page.locator(f"[data-member={desk.who('lan')}]").get_by_role("button", name="修改").click()
+    dialog = page.get_by_role("dialog")
+    group = dialog.locator("details", has=page.locator("[value=track_parcel]"))
+    every = group.get_by_label("物流全选")
+    assert every.evaluate("(box) => [box.checked, box.indeterminate]") == [False, True]
+    every.check()
+    boxes = group.locator("[name=topics]")
+    chosen = boxes.evaluate_all("(all) => all.map((box) => box.value)")
+    expect(group.locator("[name=topics]:checked")).to_have_count(len(chosen))
+    boxes.first.uncheck()
+    expect(every).not_to_be_checked()
+    boxes.first.check()
+    expect(every).to_be_checked()
+    dialog.get_by_role("button", name="保存").click()
+    expect(dialog).to_have_count(0)
+    assert len(chosen) > 1
+    assert set(shell.services.staff.get(desk.who("lan")).topics) == set(chosen)
+    desk.member("lan")
+
+
 def test_an_administrator_keeps_accounts_and_tokens(desk: Desk, shell: Shell) -> None:
     page = desk.agent("boss", "admin", path="/desk/staff")
     staff = shell.services.staff
