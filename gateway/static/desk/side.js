@@ -32,6 +32,7 @@ class Side {
     this._ended = once((one) => this.deed(() => this.ctx.api.post(`/follow-ups/${one.id}/done`), S.follow_ended), (one) => one.id);
     this._mine = [];
     this.deeds = [];
+    this.handed = "";
     this._log = h("ul", { class: "plain log" });
     this._toDecide = 0;
     this._told = new Set();
@@ -44,6 +45,7 @@ class Side {
     ctx.on("open", (id) => this._open(id));
     ctx.on("talk", (view) => {
       this.deeds = view?.deeds || [];
+      this.handed = view?.hand_over?.summary || "";
       if (!view) this._open(null);
       else if (view.id !== this.talk) this._open(view.id);
       else if (this.data) fill(this._log, this._deedLines());

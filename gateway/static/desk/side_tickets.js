@@ -127,9 +127,11 @@ export class Tickets {
     );
   }
 
+  // The order that the talk was handed over with, else the newest.
   _orderField(orders) {
     if (!orders.length) return [];
+    const meant = orders.find((one) => this.side.handed.includes(one.id)) || orders[0];
     const options = [{ value: "", label: T.no_order }, ...orders.map((one) => ({ value: one.id, label: `${one.product} ${one.variant}（${one.id.slice(-4)}，${one.state_word}）` }))];
-    return [{ name: "order", label: T.which_order, type: "select", value: orders[0].id, options }];
+    return [{ name: "order", label: T.which_order, type: "select", value: meant.id, options }];
   }
 }

@@ -136,6 +136,17 @@ def test_a_ticket_is_opened_closed_and_opened_again(desk: Desk) -> None:
     expect(page.locator("#side .log li").first).to_contain_text("重开工单", timeout=SOON)
 
 
+@pytest.mark.parametrize(("summary", "meant"), [("质量问题，订单880000000009", ORDER), ("想找客服", "880000000023")])
+def test_the_order_that_was_handed_over_is_meant_first(desk: Desk, summary: str, meant: str) -> None:
+    shopper = desk.waiting("c05", summary=summary)
+    page = desk.agent("lan", path=f"/desk?talk={shopper.id}")
+    expect(order(page)).to_be_visible(timeout=SOON)
+    for name in ("登记工单", "申请审批"):
+        page.locator("#side").get_by_role("button", name=name).click()
+        expect(page.get_by_label("哪笔订单")).to_have_value(meant)
+        page.keyboard.press("Escape")
+
+
 def test_why_a_ticket_rests_is_looked_at_before_the_shopper_reads_it(desk: Desk) -> None:
     page, shopper = taken(desk, "c07")
     Tickets(*where(desk)).open("other", conversation_id=shopper.id, customer_id="c07", fields={"text": "问配件"})  # type: ignore[arg-type]
