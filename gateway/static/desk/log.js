@@ -13,6 +13,7 @@ export class Log {
     this.rows = new Map();
     this.atEnd = true;
     this.below = 0;
+    this._top = 0;
     this._older = older;
     this.list = h("ol", { class: "messages", "aria-label": T.list });
     this.scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": T.list }, this.list, types);
@@ -66,6 +67,7 @@ export class Log {
     this.below = 0;
     const end = () => {
       this.scroller.scrollTop = this.scroller.scrollHeight;
+      this._top = this.scroller.scrollTop;
     };
     end();
     requestAnimationFrame(() => this.atEnd && end());
@@ -90,7 +92,12 @@ export class Log {
 
   _scrolled() {
     const { scroller } = this;
-    this.atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+    const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+    // Only who scrolls up leaves the end. A list that got lower meanwhile (suggestions came) or a row that was drawn has moved it.
+    const moved = !near && this.atEnd && scroller.scrollTop >= this._top;
+    this.atEnd = near || moved;
+    this._top = scroller.scrollTop;
+    if (moved) this.toEnd();
     if (this.atEnd) this.below = 0;
     this.mark();
     if (scroller.scrollTop < TOP) this._older();

@@ -419,3 +419,29 @@ def long(desk: Desk, talk_id: str, lines: int) -> None:
                     at=services.clock.now() - timedelta(seconds=lines - number),
                 )
             )
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_who_is_at_the_end_stays_there_though_the_list_gets_lower_while_it_scrolls(desk: Desk, phone: bool) -> None:
+    """A talk is scrolled to its end while suggestions come and take their place: the scroll is told when the end lies elsewhere."""
+    shopper = desk.waiting("c05")
+    long(desk, shopper.id, 60)
+    page = desk.agent("lan", phone=phone, path=f"/desk?talk={shopper.id}")
+    last = message(page, "第60句")
+    expect(last).to_be_in_viewport(timeout=15_000)
+    left = """() => new Promise((done) => {
+      const list = document.querySelector("#talk .scroller");
+      list.scrollTop -= 40;
+      setTimeout(() => {
+        list.scrollTop = list.scrollHeight;
+        document.querySelector("#talk .bar").style.marginTop = "100px";
+        setTimeout(() => done(list.scrollHeight - list.clientHeight - list.scrollTop), 500);
+      }, 100);
+    })"""
+    assert page.evaluate(left) < 3
+    expect(page.locator("#talk .jump")).to_be_hidden()
+    # Who scrolls up leaves the end, also by little steps.
+    for _ in range(8):
+        page.locator("#talk .scroller").evaluate("(list) => { list.scrollTop -= 30 }")
+        page.wait_for_timeout(60)
+    expect(page.locator("#talk .jump")).to_be_visible()
