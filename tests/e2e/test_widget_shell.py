@@ -220,6 +220,26 @@ def test_an_answer_nobody_sees_is_told_by_badge_preview_and_title(shell: Shell, 
     expect(page.get_by_role("log").get_by_text("查到了")).to_be_visible()
 
 
+def test_a_long_preview_ends_with_a_whole_line(shell: Shell, visit: Open) -> None:
+    give = shell.holds(turn(bubble("按尺码表，这个码对应的身高和体重，与您说的都对得上。" * 6)))
+    page = visit(shop_page(shell, "/preview"))
+    start(page)
+    say(page, "我该穿什么码")
+    page.get_by_role("button", name="收起对话").click()
+    give()
+    words = page.locator("xiaoer-chat .preview .words")
+    expect(words).to_be_visible()
+    seen = words.evaluate(
+        """(words) => {
+          const range = document.createRange();
+          range.selectNodeContents(words.lastChild);
+          const { bottom } = words.getBoundingClientRect();
+          return new Set([...range.getClientRects()].map(({ top }) => top).filter((top) => top < bottom)).size;
+        }"""
+    )
+    assert seen == 2, "who says it, and two lines; nothing of a third one shows below them"
+
+
 def test_the_tone_is_off_until_somebody_turns_it_on_and_needs_no_file(shell: Shell, visit: Open) -> None:
     page = visit(shop_page(shell, "/tone"))
     page.evaluate(

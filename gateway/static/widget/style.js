@@ -26,7 +26,7 @@ header .person { border: 1px solid; padding: 0 12px; font-size: 14px; min-height
 .danger { color: var(--xe-warn); font-weight: 600; }
 .preview { display: flex; align-items: flex-start; width: max-content; max-width: 300px; margin: 0 0 10px auto; background: var(--xe-paper); color: var(--xe-ink); border: 1px solid var(--xe-line); border-radius: 14px; box-shadow: 0 8px 28px rgb(0 0 0 / .22); }
 :host([position=left]) .preview { margin-left: 0; }
-.preview .words { padding: 10px 0 10px 14px; text-align: left; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; } .preview strong { display: block; font-size: 12.5px; color: var(--xe-grey); font-weight: 500; }
+.preview .words { padding: 10px 0 0 14px; margin-bottom: 10px; text-align: left; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; } .preview strong { display: block; font-size: 12.5px; color: var(--xe-grey); font-weight: 500; }
 .preview .away { flex: none; display: grid; place-items: center; color: var(--xe-grey); } .away svg { width: 16px; height: 16px; }
 .asking, .choices { display: flex; align-items: center; justify-content: space-between; gap: 8px; } .ask p { margin: 0 0 8px; } .ask textarea { min-height: 60px; }
 .about { background: var(--xe-soft); color: var(--xe-ink); } .about span { flex: 1; overflow-wrap: anywhere; } .about button { color: var(--xe-brand-ink); }
