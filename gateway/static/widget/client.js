@@ -275,8 +275,7 @@ export class TalkClient extends Thread {
     try {
       const page = await this.request("GET", query, null, { signal, timeout: hold * 1000 + TIMEOUT });
       // Given up while it was being read: a socket may have told newer things of the talk.
-      if (signal.aborted) page.talk = null;
-      this.#page(page);
+      this.#page(signal.aborted ? { ...page, talk: null } : page);
     } catch (error) {
       if (error.isGone) this.#shut(4404);
       throw error;
@@ -299,9 +298,7 @@ export class TalkClient extends Thread {
     else if (event.type === "owner") this.#about(event);
     else if (event.type === "read") this.#about({ read: { [event.by]: event.seq } });
     else if (event.type === "receipt") {
-      const message = this.messages.get(event.seq);
-      if (message) message.state = event.state;
-      else this.early.set(event.seq, event.state);
+      this.settle(event);
       this.#tell("change");
     } else if (event.type === "erased") this.#shut(4404);
   }

@@ -52,6 +52,13 @@ export class Thread extends TalkCalls {
     this.fresh.push(message);
   }
 
+  // A receipt; its message may still be on its way.
+  settle({ seq, state }) {
+    const message = this.messages.get(seq);
+    if (message) message.state = state;
+    else this.early.set(seq, state);
+  }
+
   prepend(page) {
     page.messages.forEach((message) => this.messages.set(message.seq, message));
     this.hasOlder = page.has_more;
