@@ -1,7 +1,7 @@
 // Stories and rules: the list on the left; on the right one of them as a talk that is edited, as a flow, and with what contradicts it.
 import { fill, h, typed } from "../desk/dom.js";
 import { begin, failure, wrong } from "../desk/frame.js";
-import { held, newest } from "../desk/turns.js";
+import { held, newest, once } from "../desk/turns.js";
 import { say } from "../desk/words.js";
 import { save } from "./save.js";
 import { offers } from "./story_editor.js";
@@ -17,6 +17,8 @@ const shown = { q: "", kind: "", path: "", found: false, limit: STEP };
 let found = { total: 0, stories: [], files: [], kinds: {}, contradictions: 0 };
 let names = null;
 let detail = null;
+// The address of what is shown.
+let here = location.href;
 const listed = newest();
 const routed = newest();
 
@@ -29,6 +31,7 @@ const tools = {
     routed.drop();
     right.inert = false;
     history.pushState(null, "", `${location.pathname}?${new URLSearchParams({ make: sort })}`);
+    here = location.href;
     const copied = fresh(sort, structuredClone(story.steps), name);
     Object.assign(copied.story, sort === story.kind ? { condition: story.condition, wait_for_user_input: story.wait_for_user_input, conversation_start: story.conversation_start } : {});
     detail = showStory(ctx, right, names, copied, tools);
@@ -72,7 +75,7 @@ ctx.keys.bind("ctrl+s", T.keys.save, () => void detail?.save?.(), { typing: true
 ctx.keys.bind("alt+arrowup", T.keys.up, () => detail?.move?.(-1), { typing: true });
 ctx.keys.bind("alt+arrowdown", T.keys.down, () => detail?.move?.(1), { typing: true });
 addEventListener("beforeunload", (event) => detail?.dirty?.() && event.preventDefault());
-addEventListener("popstate", () => void route());
+addEventListener("popstate", once(back));
 
 try {
   names = new Names(await ctx.api.get("/studio/stories/parts"));
@@ -156,9 +159,16 @@ async function go(where) {
   await route();
 }
 
+// The browser's own keys have gone already: who stays with what is not saved has its address again.
+async function back() {
+  if (await left()) await route();
+  else history.pushState(null, "", here);
+}
+
 // Shows what the address says. What stands there until that is read is left already: nothing is written into it any more.
 async function route() {
   if (!names) return;
+  here = location.href;
   mark();
   right.inert = true;
   await routed(location.search, asked, (draw) => {

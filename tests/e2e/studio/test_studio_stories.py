@@ -180,3 +180,22 @@ class TestStories:
         page.get_by_label("名称（一句话").fill("没写完的规则")
         expect(page.locator(".checks")).to_contain_text("第 1 步：买家这一步没有意图")
         clean(page)
+
+    def test_the_browsers_back_key_asks_before_it_forgets(self, studio: Studio) -> None:
+        page = studio.trainer("rong", path="/studio/stories")
+        page.get_by_label("搜名称、意图、动作、词槽").fill("answer a request for a lower price")
+        expect(page.locator(".talks a")).to_have_count(1)
+        page.locator(".talks a").first.click()
+        name = page.get_by_label("名称（一句话")
+        expect(name).to_have_value("answer a request for a lower price")
+        shown = page.url
+        name.fill("没写完")
+        dialog = page.get_by_role("dialog")
+        page.evaluate("() => history.back()")
+        dialog.get_by_role("button", name="继续编辑").click()
+        expect(name).to_have_value("没写完")
+        assert page.url == shown
+        page.evaluate("() => history.back()")
+        dialog.get_by_role("button", name="放弃修改").click()
+        expect(page.locator("#detail")).to_have_text("从左边选一条，或新建一条。")
+        assert page.url != shown
