@@ -37,10 +37,7 @@ ctx.keys.bind("n", I.keys.create, () => void make());
 ctx.keys.bind("j", I.keys.next, () => step(1));
 ctx.keys.bind("k", I.keys.previous, () => step(-1));
 ctx.keys.bind("a", I.keys.add, () => shown.typeHere());
-addEventListener("popstate", () => {
-  const said = new URLSearchParams(location.search);
-  void open({ chosen: said.get("intent"), view: said.has("doubles") ? "doubles" : "intent" }, false);
-});
+addEventListener("popstate", once(back));
 addEventListener("beforeunload", (event) => {
   if (shown.pending()) event.preventDefault();
 });
@@ -58,13 +55,25 @@ async function refresh() {
 async function open(changes, remember = true) {
   if (!(await mayLeave())) return false;
   Object.assign(page, { view: "intent", ...changes });
-  if (remember) {
-    const query = page.view === "doubles" ? "?doubles" : page.chosen ? `?intent=${encodeURIComponent(page.chosen)}` : "";
-    history.pushState(null, "", location.pathname + query);
-  }
+  if (remember) history.pushState(null, "", address());
   drawList();
   await draw();
   return true;
+}
+
+// The browser's own keys have gone already: who stays with what is not saved has its address again.
+async function back() {
+  if (!(await mayLeave())) {
+    history.pushState(null, "", address());
+    return;
+  }
+  const said = new URLSearchParams(location.search);
+  await open({ chosen: said.get("intent"), view: said.has("doubles") ? "doubles" : "intent" }, false);
+}
+
+// The address of what is shown.
+function address() {
+  return location.pathname + (page.view === "doubles" ? "?doubles" : page.chosen ? `?intent=${encodeURIComponent(page.chosen)}` : "");
 }
 
 // An intent got another name, went into another one, or is gone: what is shown follows.

@@ -19,13 +19,16 @@ export function detail(ctx, page, on) {
   const looked = newest();
   const every = newest();
   const saveAll = held(store);
-  return { draw, typeHere: () => (box ? box.focus() : false), pending: () => view.edits.size + (box?.value.trim() ? 1 : 0), forget: () => { view.edits.clear(); if (box) box.value = ""; } };
+  const pending = () => view.edits.size + (box?.value.trim() ? 1 : 0);
+  return { draw, typeHere: () => (box ? box.focus() : false), pending, forget: () => { view.edits.clear(); if (box) box.value = ""; } };
 
   function fresh() {
     return { q: "", kind: "all", topic: null, limit: STEP, examples: [], total: 0, topics: [], edits: new Map(), chosen: new Set(), host: null };
   }
 
   async function draw(host) {
+    // New examples that are being typed outlive what else is saved of their intent.
+    const typing = box?.value.trim() && box.dataset.intent === page.chosen ? box.closest(".adder") : null;
     view = fresh();
     box = null;
     for (const place of [listed, looked, every]) place.drop();
@@ -35,16 +38,21 @@ export function detail(ctx, page, on) {
       return;
     }
     view.host = h("div", { class: "examples-host" });
-    fill(host, head(one), adder(one), tools(one), view.host);
+    fill(host, head(one), typing || adder(one), tools(one), view.host);
+    if (typing) box = typing.querySelector("textarea");
     await read(one);
+  }
+
+  // Tells of what is not saved: what is done to a whole intent would lose it.
+  function unsaved() {
+    const n = pending();
+    if (n) ctx.toast(say(I.pending, { n }), { kind: "warn" });
+    return n > 0;
   }
 
   function head(one) {
     const act = (work) => async () => {
-      if (view.edits.size) {
-        ctx.toast(say(I.pending, { n: view.edits.size }), { kind: "warn" });
-        return;
-      }
+      if (unsaved()) return;
       const said = await work();
       if (said) await on.moved(typeof said === "string" ? said : one.intent);
     };
@@ -71,7 +79,7 @@ export function detail(ctx, page, on) {
 
   // The field for new examples; what speaks against a line is said below it.
   function adder(one) {
-    box = h("textarea", { rows: "2", placeholder: I.add_hint, maxlength: "40000", "aria-describedby": "add-look" });
+    box = h("textarea", { rows: "2", "data-intent": one.intent, placeholder: I.add_hint, maxlength: "40000", "aria-describedby": "add-look" });
     const field = box;
     const topic = h("select", {}, one.topics.map((each) => h("option", { value: each, text: each })));
     const use = h("select", {}, ["taught", "held_out"].map((each) => h("option", { value: each, text: I.uses_as[each] })));
@@ -168,7 +176,7 @@ export function detail(ctx, page, on) {
       n ? h("span", { role: "status", text: say(I.selected, { n }) }) : null,
       n ? [
         deed(I.move, () => move(one, ids())),
-        deed(I.split_off, async () => { const made = await parts(ctx, page, one, ids()); if (made) await on.moved(made); }),
+        deed(I.split_off, async () => { if (unsaved()) return; const made = await parts(ctx, page, one, ids()); if (made) await on.moved(made); }),
         deed(I.to_test, () => use(one, ids(), true)),
         deed(I.to_taught, () => use(one, ids(), false)),
         deed(I.drop, () => drop(one, ids())),
@@ -253,6 +261,7 @@ export function detail(ctx, page, on) {
     const reason = say(added.length && !view.edits.size ? I.reasons.add : I.reasons.edit, one);
     if (await keep(ctx, "/studio/examples/propose", body, { reason })) {
       view.edits.clear();
+      if (added.length) box.value = "";
       await on.moved(one.intent);
     }
   }

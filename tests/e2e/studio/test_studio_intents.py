@@ -59,6 +59,34 @@ class TestIntents:
         commit = studio.shell.services.studio.repository.history(limit=1)[0]
         assert (commit.author, commit.paths) == ("小yun", ("data/nlu/sizing.yml",))
 
+    def test_what_is_typed_outlives_other_saves_and_the_back_key(self, studio: Studio) -> None:
+        page = studio.trainer("yun", path="/studio/intents?intent=ask_fit")
+        first = taught(studio, "ask_fit")[0]
+        page.locator("#list [data-intent=ask_size_chart]").click()
+        expect(page.locator("#intent h2")).to_contain_text("ask_size_chart")
+        shown = page.url
+        box = page.get_by_label("添加例句")
+        box.fill("云裳有没有对照表")
+        # Another intent of it would lose it; the rest of this one is saved beside it.
+        page.get_by_role("button", name="拆分", exact=True).click()
+        expect(page.locator(".toast", has_text="1 处修改还没保存")).to_be_visible()
+        line = page.locator("#intent .examples > li").first
+        line.get_by_role("button", name="去掉：").click()
+        page.get_by_role("button", name="保存修改").click()
+        save(page)
+        expect(page.get_by_role("button", name="保存修改")).to_have_count(0, timeout=WAIT)
+        expect(box).to_have_value("云裳有没有对照表")
+        page.evaluate("() => history.back()")
+        page.get_by_role("dialog").get_by_role("button", name="留下").click()
+        expect(box).to_have_value("云裳有没有对照表")
+        assert page.url == shown
+        page.get_by_role("button", name="添加", exact=True).click()
+        save(page)
+        expect(box).to_have_value("", timeout=WAIT)
+        assert "云裳有没有对照表" in taught(studio, "ask_size_chart")
+        page.evaluate("() => history.back()")
+        expect(page.locator("#intent .examples > li").first).to_contain_text(first, timeout=WAIT)
+
     def test_an_intent_is_parted_by_likeness_and_merged_again(self, studio: Studio) -> None:
         before = set(taught(studio, "ask_return_address"))
         page = studio.trainer("yun", path="/studio/intents?intent=ask_return_address")
