@@ -46,7 +46,10 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Change:
-    """Cases that were answered by the row ``before`` and are by ``after``, with another answer; None: by no row."""
+    """Cases that were answered by the row ``before`` and are by ``after``, with another answer; None: by no row.
+
+    ``case.when`` fits all of them, and as few others as it can.
+    """
 
     before: int | None
     after: int | None
@@ -225,7 +228,20 @@ def _tell(
         return
     part = outside(common, others)
     if part is not None:
-        found.append(Change(first, second, Case(case(both, common).when, both.facts_of(part))))
+        found.append(Change(first, second, Case(case(both, _narrowed(common, others)).when, both.facts_of(part))))
+
+
+def _narrowed(box: Box, others: Sequence[Box]) -> Box:
+    """The box without what one of the others covers across all of it: a change is told of no more cases than it must be."""
+    wide, shrunk = list(box), True
+    while shrunk:
+        shrunk = False
+        for other in others:
+            beyond = [place for place, mask in enumerate(other) if wide[place] & ~mask]
+            if len(beyond) == 1 and wide[beyond[0]] & other[beyond[0]]:
+                wide[beyond[0]] &= ~other[beyond[0]]
+                shrunk = True
+    return tuple(wide)
 
 
 class _Same(dict[tuple[int, int], bool]):

@@ -22,6 +22,7 @@ from studio.errors import StudioError
 from studio.findings import Finding
 from studio.guard import findings
 from studio.repository import Author, Repository
+from studio.table_cases import changes, plain
 from studio.table_draft import draft, parameters_view, row, taken, tried
 from studio.table_edits import edits, parameter_edits
 from studio.table_uses import uses
@@ -262,6 +263,29 @@ def test_a_change_is_told_exactly(files: Workspace) -> None:
         if was.then != becomes.then:
             changed.add((was.row, becomes.row))
     assert changed == said
+
+
+def test_a_change_is_told_of_no_more_cases_than_need_be(files: Workspace) -> None:
+    """The condition that is told has every random case that changed in it, and not "any case" for one word that was taken out."""
+    table = opened(files, "postage")
+    assert table.table is not None
+    reasons = [word for word in table.table.inputs["reason"].words or () if word != "no_room"]
+    steps = [step("set", "pr_z_05", fields={"when": {"reason": reasons}})]
+    (told,) = draft(files, "postage", steps)["changed"]
+    assert (told["before"], told["after"]) == ("pr_z_05", None)
+    assert told["said"].startswith("原因＝放不下")
+    over, _ = taken(files, "postage", steps)
+    values = defaults(table.parameters, None)
+    old, new = (plain(one.table, values, None) for one in (table, opened(over, "postage")) if one.table is not None)
+    (change,) = changes(old, new)
+    picked, gone = random.Random(8), 0
+    for _ in range(3_000):
+        facts = {name: picked.choice(known.words) if known.words else picked.choice((0, 7, 8, 30)) for name, known in old.inputs.items()}
+        facts["reason"] = "no_room"
+        if decide(old, facts, values).row == "pr_z_05":
+            assert all(facts[name] in allowed for name, allowed in change.case.when.items() if isinstance(allowed, list))
+            gone += 1
+    assert gone
 
 
 def test_new_overlaps_are_told(files: Workspace) -> None:
