@@ -4,8 +4,8 @@ import { say } from "../desk/words.js";
 import { T } from "./words_tables.js";
 
 // `wish`: {after: key of the open row, like: key to copy, gap: {when, facts} to close, dated: true for another text of the same row in a time}.
-// Resolves to the step, or null.
-export async function newRow(ctx, table, { after = "", like = "", gap = null, dated = false }) {
+// `take(step, tell)`: takes the step or tells why not; then the question stands as it was. Resolves to the step, or null.
+export async function newRow(ctx, table, { after = "", like = "", gap = null, dated = false }, take) {
   const rows = table.rows;
   const model = rows.find((one) => one.key === (like || after)) || rows.at(-1);
   const options = rows.map((one) => h("option", { value: one.key, text: one.id }));
@@ -31,7 +31,8 @@ export async function newRow(ctx, table, { after = "", like = "", gap = null, da
     const fields = { id: id.value.trim(), ...own, then: as.then, source: source.value.trim(), status: "proposed" };
     if (dated && from.value.trim()) fields.valid_from = from.value.trim();
     if (dated && to.value.trim()) fields.valid_to = to.value.trim();
-    return { do: "add", fields, after: place.value };
+    const step = { do: "add", fields, after: place.value };
+    if (await take(step, (text) => { problem.textContent = text; })) return step;
   }
 }
 

@@ -92,18 +92,20 @@ export function rowPanel({ ctx, page, take, openRow, at, shift, addLike }) {
   async function about(row) {
     const field = (name, control) => h("label", {}, h("span", { text: T[name] }), control);
     const controls = { source: h("input", { value: row.source }), status: h("select", { value: row.status }, page.table.statuses.map((one) => h("option", { value: one.word, text: one.title }))), why: h("input", { value: row.why }), valid_from: h("input", { value: row.valid_from, placeholder: T.valid_hint }), valid_to: h("input", { value: row.valid_to, placeholder: T.valid_hint }) };
-    const body = h("div", {}, Object.entries(controls).map(([name, control]) => field(name, control)));
+    const problem = h("p", { class: "wrong", role: "alert" });
+    const body = h("div", {}, Object.entries(controls).map(([name, control]) => field(name, control)), problem);
     controls.status.value = row.status;
-    if ((await ctx.ask(say(T.row_title, row), body, [{ name: "ok", label: T.ok_words, kind: "primary" }, { name: "no", label: T.cancel }])) !== "ok") return;
-    const fields = Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value.trim()]).filter(([name, value]) => value !== row[name]));
-    if (!Object.keys(fields).length) return;
-    // A row that is dated otherwise has another key from now on.
-    const key = "valid_from" in fields ? `row:${row.id}${fields.valid_from ? `@${fields.valid_from}` : ""}` : row.key;
-    page.open = key;
-    if (!(await take({ do: "set", row: row.key, fields, seen: Object.fromEntries(Object.keys(fields).map((name) => [name, row[name]])) }))) page.open = row.key;
+    for (;;) {
+      if ((await ctx.ask(say(T.row_title, row), body, [{ name: "ok", label: T.ok_words, kind: "primary" }, { name: "no", label: T.cancel }])) !== "ok") return;
+      const fields = Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value.trim()]).filter(([name, value]) => value !== row[name]));
+      if (!Object.keys(fields).length) return;
+      // A row that is dated otherwise has another key from now on.
+      page.open = "valid_from" in fields ? `row:${row.id}${fields.valid_from ? `@${fields.valid_from}` : ""}` : row.key;
+      const seen = Object.fromEntries(Object.keys(fields).map((name) => [name, row[name]]));
+      if (await take({ do: "set", row: row.key, fields, seen }, (text) => { problem.textContent = text; })) return;
+      page.open = row.key;
+    }
   }
-
-
 
   async function move(row) {
     const select = h("select", { "aria-label": T.move_after }, h("option", { value: "", text: T.move_first }), page.table.rows.filter((one) => one !== row).map((one) => h("option", { value: one.key, text: one.id })));

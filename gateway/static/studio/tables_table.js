@@ -117,17 +117,21 @@ export async function showTable(ctx, main, topic) {
     await settle();
   }
 
-  // One step more. A step that cannot be taken is told and forgotten.
-  function take(step) {
-    return next(() => taken(step));
+  // One step more. A step that cannot be taken is told (`tell`: where it was asked for) and forgotten.
+  function take(step, tell = complain) {
+    return next(() => taken(step, tell));
   }
 
-  async function taken(step) {
+  function complain(text) {
+    ctx.toast(text, { kind: "bad" });
+  }
+
+  async function taken(step, tell = complain) {
     const steps = [...page.steps, step];
     try {
       page.table = await ask(steps);
     } catch (problem) {
-      ctx.toast(told(problem), { kind: "bad" });
+      tell(told(problem));
       return false;
     }
     page.steps = steps;
@@ -204,8 +208,8 @@ export async function showTable(ctx, main, topic) {
   }
 
   async function add(wish) {
-    const made = await newRow(ctx, page.table, { after: page.open, ...wish });
-    if (made && (await take(made))) {
+    const made = await newRow(ctx, page.table, { after: page.open, ...wish }, take);
+    if (made) {
       const key = `row:${made.fields.id}${made.fields.valid_from ? `@${made.fields.valid_from}` : ""}`;
       openRow(key);
       grid.focus(key);

@@ -64,7 +64,13 @@ class TestTables:
         dialog.get_by_label("编号").fill("ls_ting_1")
         dialog.get_by_role("button", name="确定").click()
         expect(dialog.get_by_role("alert")).to_contain_text("出处")
+        # What the table does not take is said where it was typed, and can be typed otherwise.
         dialog.get_by_label("出处").fill("店铺决定")
+        dialog.get_by_label("编号").fill("物流一")
+        dialog.get_by_role("button", name="确定").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("编号 '物流一' 不能用", timeout=20_000)
+        expect(dialog.get_by_label("出处")).to_have_value("店铺决定")
+        dialog.get_by_label("编号").fill("ls_ting_1")
         dialog.get_by_role("button", name="确定").click()
         expect(panel(page, "检查")).to_contain_text("每种情况都有一行回答")
         cell(page, "ls_ting_1", "then:hand_over").click()
