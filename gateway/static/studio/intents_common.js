@@ -14,15 +14,15 @@ export function told(problem) {
 }
 
 // Asks the server for the edits of an operation, shows what it says of them, and saves them. Resolves to the commit, or null. The page is
-// drawn anew afterwards: what somebody changed on it in between would be lost, so nothing can be.
-export const keep = held(async (ctx, path, body, { title, reason }) => {
+// drawn anew afterwards: what somebody changed on it in between would be lost, so nothing can be. `tell(text)`: where a refusal is said.
+export const keep = held(async (ctx, path, body, { title, reason, tell = (text) => ctx.toast(text, { kind: "bad" }) }) => {
   let proposal;
   try {
     proposal = await ctx.api.post(path, body);
   } catch (problem) {
     const found = problem.body?.findings;
     if (found?.length) await ctx.ask(I.refused, fill(h("div"), findingsView(found)), [{ name: "no", label: I.understood, kind: "primary" }]);
-    else ctx.toast(told(problem), { kind: "bad" });
+    else tell(told(problem));
     return null;
   }
   return save(ctx, proposal.edits, { title: title || reason, reason, publish: false, findings: proposal.findings });
@@ -48,8 +48,10 @@ export function picker(intents, { value = "", label, except = [] } = {}) {
   };
 }
 
-// A form in a dialog that stays until it is right or left. `check()` says what is missing (an empty text: nothing); resolves to true or false.
-export async function form(ctx, title, content, label, check) {
+// A form in a dialog that stays until it is right or left. `check()` says what is missing (an empty text: nothing). `deed(tell)`: what is
+// done then; where it comes to nothing (refused, or the save was left) the form stands again as it was filled in. Resolves to what the
+// deed came to, or false.
+export async function form(ctx, title, content, label, check, deed = () => true) {
   const note = h("p", { class: "wrong", role: "alert" });
   const whole = h("form", { class: "intent-form", on: { submit: (event) => event.preventDefault() } }, content, note);
   for (;;) {
@@ -57,7 +59,9 @@ export async function form(ctx, title, content, label, check) {
     whole.closest("dialog")?.classList.add("wide");
     if ((await answer) !== "yes") return false;
     note.textContent = check();
-    if (!note.textContent) return true;
+    if (note.textContent) continue;
+    const done = await deed((text) => { note.textContent = text; });
+    if (done) return done;
   }
 }
 

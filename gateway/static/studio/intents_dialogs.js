@@ -53,11 +53,13 @@ export async function create(ctx, page) {
   const like = picker(page.intents, { label: F.like });
   void made.offer(ctx);
   const content = [made.node, labelled(F.texts, texts), labelled(F.tests, tests), labelled(F.like, like.node)];
-  if (!(await form(ctx, I.create_title, content, I.create_do, () => made.check() || (lines(texts).length ? "" : F.need_examples)))) return null;
-  const said = made.value();
-  const body = { ...said, answer: said.answer || {}, like: like.value(), texts: lines(texts), held_out: lines(tests) };
-  const done = await keep(ctx, "/studio/intents/create", body, { reason: say(I.reasons.create, said) });
-  return done ? said.intent : null;
+  const check = () => made.check() || (lines(texts).length ? "" : F.need_examples);
+  const done = await form(ctx, I.create_title, content, I.create_do, check, (tell) => {
+    const said = made.value();
+    const body = { ...said, answer: said.answer || {}, like: like.value(), texts: lines(texts), held_out: lines(tests) };
+    return keep(ctx, "/studio/intents/create", body, { reason: say(I.reasons.create, said), tell });
+  });
+  return done ? made.value().intent : null;
 }
 
 const deed = (ctx, one, body, reason) => keep(ctx, `/studio/intents/${encodeURIComponent(one.intent)}/propose`, body, { reason });

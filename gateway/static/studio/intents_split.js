@@ -53,9 +53,10 @@ export async function parts(ctx, page, one, chosen) {
   await read();
   const content = [h("p", { text: I.split_why }), made.node, h("div", { class: "row" }, labelled(I.split_groups, groups), count), host];
   const check = () => made.check() || (out.size ? "" : I.form.need_examples);
-  if (!(await form(ctx, say(I.split_title, one), content, I.create_do, check))) return null;
-  const { intent, name, group, answer } = made.value();
-  const body = { operation: "split", new: intent, name, group, ids: [...out], answer };
-  const done = await keep(ctx, `/studio/intents/${encodeURIComponent(one.intent)}/propose`, body, { reason: say(I.reasons.split, { name: one.name, other: name }) });
-  return done ? intent : null;
+  const done = await form(ctx, say(I.split_title, one), content, I.create_do, check, (tell) => {
+    const { intent, name, group, answer } = made.value();
+    const body = { operation: "split", new: intent, name, group, ids: [...out], answer };
+    return keep(ctx, `/studio/intents/${encodeURIComponent(one.intent)}/propose`, body, { reason: say(I.reasons.split, { name: one.name, other: name }), tell });
+  });
+  return done ? made.value().intent : null;
 }

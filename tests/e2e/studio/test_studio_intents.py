@@ -95,8 +95,16 @@ class TestIntents:
         group = dialog.locator(".groups details").last
         expect(group).to_be_visible(timeout=WAIT)
         group.get_by_role("button", name="选这一组").click()
-        dialog.get_by_label("中文名").fill("问云仓地址")
+        dialog.get_by_label("中文名").fill("查物流")
         dialog.get_by_label("标识").fill("ask_cloud_address")
+        # What is refused, and a save that was left, lead back to what was chosen.
+        dialog.get_by_role("button", name="下一步").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("已经叫这个名字", timeout=WAIT)
+        dialog.get_by_label("中文名").fill("问云仓地址")
+        dialog.get_by_role("button", name="下一步").click()
+        expect(dialog.get_by_label("为什么改")).to_be_visible(timeout=WAIT)
+        dialog.get_by_role("button", name="取消").click()
+        expect(dialog.get_by_label("中文名")).to_have_value("问云仓地址")
         clean(page)
         studio.picture(page, "intents_split")
         dialog.get_by_role("button", name="下一步").click()
