@@ -14,12 +14,13 @@ const WEAKEST = 12;
 // A share in per cent; nothing for none.
 export const share = (value) => (value === null || value === undefined ? "" : say(M.percent, { n: (100 * value).toFixed(1) }));
 
-// Reads what there is of a release's exam: {id, found, refused}.
+// Reads what there is of a release's exam: {id, found, refused, names}; `names`: what staff call the intents.
 export async function readReport(ctx, id) {
   const found = await part(ctx, id, 0, "").catch((problem) => {
     if (problem.status !== 404) throw problem;
   });
-  return { id, found, refused: found ? [] : await refusal(ctx, id) };
+  const { intents } = found ? await ctx.api.get("/studio/stories/parts").catch(() => ({ intents: [] })) : { intents: [] };
+  return { id, found, refused: found ? [] : await refusal(ctx, id), names: new Map(intents.map((one) => [one.name, one.title])) };
 }
 
 const part = (ctx, id, offset, label) => ctx.api.get(`/studio/releases/${encodeURIComponent(id)}/report`, { limit: PAGE, offset, label });
@@ -31,7 +32,7 @@ async function refusal(ctx, id) {
 }
 
 // Shows what was read of a release in `host` and leads there. `close`: called by its button.
-export function showReport(host, ctx, { id, found, refused }, { close }) {
+export function showReport(host, ctx, { id, found, refused, names }, { close }) {
   const listed = newest();
   let label = "";
   let offset = 0;
@@ -52,20 +53,28 @@ export function showReport(host, ctx, { id, found, refused }, { close }) {
   host.focus();
   host.scrollIntoView({ block: "start" });
 
+  // An intent, or one with its topic, in words; the labels of the corpus have none.
+  function called(label) {
+    const [intent, ...topic] = label.split("/");
+    return [names.get(intent) || intent, ...topic].join("/");
+  }
 
+  function link(label) {
+    return h("a", { href: `/studio/intents?${new URLSearchParams({ intent: label.split("/")[0] })}`, title: label, text: called(label) });
+  }
 
   function list(page) {
     const rows = page.messages.map((one) => h("tr", { "data-change": one.change },
       cell(M.messages_columns.change, h("span", { class: `tag ${one.change}`, text: M.changes[one.change] })),
       cell(M.messages_columns.text, one.text ?? h("span", { class: "mute", text: M.text_gone })),
-      cell(M.messages_columns.label, one.source === "real" ? one.label : h("a", { href: `/studio/intents?intent=${encodeURIComponent(one.label)}`, text: one.label })),
-      cell(M.messages_columns.read, one.read.join(" + ")),
+      cell(M.messages_columns.label, one.source === "real" ? one.label : link(one.label)),
+      cell(M.messages_columns.read, h("span", { title: one.read.join(" + "), text: one.read.map(called).join(" + ") })),
       cell(M.messages_columns.share, share(one.share), "number"),
       cell(M.messages_columns.source, M.sources[one.source])));
     const total = page.totals.messages;
     const step = (to, text) => h("button", { type: "button", text, on: { click: () => turn(to) } });
     fill(messages, h("section", { "aria-labelledby": "failing" }, h("h3", { id: "failing", text: say(M.messages, { n: total }) }),
-      label ? h("p", {}, say(M.of_intent, { label }), " ", h("button", { type: "button", class: "quiet", text: M.everything, on: { click: () => only("") } })) : null,
+      label ? h("p", {}, say(M.of_intent, { label: called(label) }), " ", h("button", { type: "button", class: "quiet", text: M.everything, on: { click: () => only("") } })) : null,
       rows.length ? scroll(h("table", { class: "failing", "aria-labelledby": "failing" }, head(Object.values(M.messages_columns)), h("tbody", {}, rows))) : h("p", { class: "mute", text: M.all_right }),
       h("div", { class: "row" }, offset ? step(offset - PAGE, M.previous) : null, offset + PAGE < total ? step(offset + PAGE, M.next) : null)));
   }
@@ -96,10 +105,10 @@ export function showReport(host, ctx, { id, found, refused }, { close }) {
   function weak({ intents }) {
     const body = h("tbody");
     const row = (one) => h("tr", { "data-intent": one.intent },
-      h("td", {}, h("a", { href: `/studio/intents?intent=${encodeURIComponent(one.intent)}`, text: one.intent })),
+      h("td", {}, link(one.intent)),
       h("td", { class: "number", text: String(one.n) }), h("td", { class: "number", text: share(one.accuracy) }), h("td", { class: "number", text: share(one.before) }),
-      h("td", {}, Object.entries(one.taken_for).map(([name, n]) => `${name} ${n}`).join("、"),
-        one.right < one.n ? [" ", h("button", { type: "button", class: "quiet", text: say(M.of_intent, { label: one.intent }), on: { click: () => only(one.intent) } })] : null));
+      h("td", {}, Object.entries(one.taken_for).map(([name, n]) => `${called(name)} ${n}`).join("、"),
+        one.right < one.n ? [" ", h("button", { type: "button", class: "quiet", text: say(M.of_intent, { label: called(one.intent) }), on: { click: () => only(one.intent) } })] : null));
     const more = h("button", { type: "button", text: say(M.intents_more, { n: intents.length }), hidden: intents.length <= WEAKEST, on: { click: () => draw(intents.length) } });
     const draw = (n) => {
       fill(body, intents.slice(0, n).map(row));
