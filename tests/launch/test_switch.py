@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import shutil
 import sys
 import time
@@ -215,6 +217,13 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (models / "a.tar.gz").write_bytes(b"a model")
     monkeypatch.setattr(release, "MODELS", models)
     return root
+
+
+def test_what_a_start_says_of_its_release_is_said_in_chinese_to_trainers() -> None:
+    words = (ROOT / "gateway/static/studio/words_models.js").read_text("utf-8")
+    said = re.findall(r'return "(.+)"', inspect.getsource(release.why_not))
+    assert said
+    assert [one for one in said if f'"{one}": "' not in words] == []
 
 
 def test_a_start_speaks_from_what_is_live_until_the_code_is_newer_or_the_model_is_gone(

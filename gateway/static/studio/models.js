@@ -75,7 +75,7 @@ function cellsOf(one) {
   const usable = one.model && one.state !== "live";
   return {
     id: h("strong", { text: one.id }),
-    made: [one.made_by, " · ", moment(one.made_at), one.why ? h("div", { class: "mute", text: one.why }) : null],
+    made: [one.made_by, " · ", moment(one.made_at), one.why ? h("div", { class: "mute", text: M.launched[one.why] || one.why }) : null],
     commit: one.commit ? h("code", { text: one.commit.slice(0, 8) }) : "",
     state: [h("span", { class: `tag ${one.state}`, text: M.states[one.state] }), one.published.length ? h("div", { class: "mute", text: say(M.published, { n: one.published.length }) }) : null],
     own: share(own?.accuracy),

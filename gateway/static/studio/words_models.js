@@ -53,6 +53,13 @@ export const M = {
   none: "还没有版本。用 make run 启动后，在用版本会出现在这里。",
   columns: { id: "版本", made: "谁、什么时候", commit: "数据", state: "状态", own: "自有测试", real: "真实消息", dialogues: "测试对话", gate: "比较", act: "操作" },
   states: { made: "未训练", trained: "候选", live: "在用", former: "用过", refused: "不能用" },
+  // What the launcher writes of the releases that it makes by itself (launch/release.py).
+  launched: {
+    "there is no release yet": "第一次启动",
+    "the code is newer than what was live": "程序更新后第一次启动",
+    "the model of what was live is gone": "原来在用的模型不见了，启动时重做",
+    "the model of what was live is damaged": "原来在用的模型坏了，启动时重做",
+  },
   starting: "在启动",
   passed: "不更差",
   blocked: "{n} 项更差",
