@@ -14,6 +14,7 @@ from studio.doubles import doubles
 from studio.edits import Edit
 from studio.errors import StudioError
 from studio.findings import Finding
+from studio.intents import names
 from studio.marks import lines_of, marked, unmarked
 from studio.nlu import Example, examples, same
 from studio.rendering import plain as data_of
@@ -95,9 +96,17 @@ def check(workspace: Workspace, label: Label) -> list[Finding]:
     there = examples(workspace).by_same.get(same(cleaned(label.text)), ())
     for one in there:
         if one.intent != label.intent:
-            found.append(_finding("error", "conflict", one, f"同一句话已经在「{one.intent}」里", "改标成那个意图，或先到意图页改那一条"))
+            found.append(
+                _finding(
+                    "error",
+                    "conflict",
+                    one,
+                    f"同一句话已经在「{_called(workspace, one.intent)}」里",
+                    "改标成那个意图，或先到意图页改那一条",
+                )
+            )
         elif one.topic != label.topic:
-            place = f"「{one.intent}」的话题「{one.topic or '无'}」"
+            place = f"「{_called(workspace, one.intent)}」的话题「{one.topic or '无'}」"
             found.append(_finding("error", "conflict", one, f"同一句话已经在{place}里", "改标成那个话题，或先到意图页改那一条"))
         elif not one.held_out:
             found.append(_finding("info", "taught", one, "这句话已经是训练例句", "可以移除：学过的话不能再当测试"))
@@ -106,7 +115,7 @@ def check(workspace: Workspace, label: Label) -> list[Finding]:
     if not there:
         for one, share in doubles(workspace).near(cleaned(label.text), 4):
             if one.intent != label.intent:
-                what = f"和「{one.intent}」的「{one.said}」几乎一样（{share:.0%}）"
+                what = f"和「{_called(workspace, one.intent)}」的「{one.said}」几乎一样（{share:.0%}）"
                 found.append(_finding("warning", "near-conflict", one, what, "确认两句说的确实是两回事"))
             else:
                 what = f"和已有的「{one.said}」几乎一样（{share:.0%}）"
@@ -225,6 +234,11 @@ def _without(workspace: Workspace, key: str, gone: Sequence[Example]) -> Edit:
     return Edit(HELD_OUT, key, block.text, render("test_nlu", key, {**data, "examples": left}, block.text) if left else None)
 
 
+def _called(workspace: Workspace, intent: str) -> str:
+    """What staff call an intent."""
+    return names(workspace).get(intent, ("", intent))[1]
+
+
 def _number(key: str) -> int:
     return int(key.rpartition("#")[2]) if "#" in key else 1
 
@@ -240,9 +254,9 @@ def _form(workspace: Workspace, label: Label) -> Iterable[Finding]:
     else:
         parts = topics(workspace).get(label.intent)
         if parts and label.topic not in parts:
-            yield error("topic", f"「{label.intent}」要选一个话题", "从列表里选：" + "、".join(parts))
+            yield error("topic", f"「{_called(workspace, label.intent)}」要选一个话题", "从列表里选：" + "、".join(parts))
         if not parts and label.topic is not None:
-            yield error("topic", f"「{label.intent}」没有话题", "去掉话题")
+            yield error("topic", f"「{_called(workspace, label.intent)}」没有话题", "去掉话题")
     text = cleaned(label.text)
     if not same(text):
         yield error("empty", "没有文字", "移除这一条")

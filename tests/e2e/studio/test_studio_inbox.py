@@ -143,7 +143,7 @@ def test_what_is_known_or_wrong_is_dropped_taken_back_and_seen_again(inbox: Stud
     dropped, total = found.messages(Filter(state="dropped", words=SAID[3]))
     assert ({one.why for one in dropped}, total - before) == ({"known"}, 2), "the same words go together"
     # What other files say of these words forbids another label.
-    expect(page.locator(".findings .error")).to_contain_text("同一句话已经在「request_return」里")
+    expect(page.locator(".findings .error")).to_contain_text("同一句话已经在「退货退款」里")
     page.keyboard.press("Enter")
     expect(page.locator(".toast", has_text="有错误")).to_be_visible()
     page.keyboard.press("u")
