@@ -10,6 +10,7 @@ import { R } from "./words_responses.js";
 const PAGE = 50;
 const WAIT = 200;
 const STATES = Object.keys(R.states);
+const NAME = /^[a-z0-9_]*[a-z0-9]$/;
 const ctx = await begin("responses", { area: "studio", live: false });
 const main = document.getElementById("main");
 const asked = new URLSearchParams(location.search);
@@ -118,9 +119,14 @@ async function add() {
   if (!(await left())) return;
   const where = h("select", { name: "topic", value: shown.topic || "smalltalk" }, Object.keys(page.files).map((name) => h("option", { value: name, text: name })));
   const name = h("input", { name: "name", maxlength: "60", autocomplete: "off", pattern: "[a-z0-9_]+" });
-  const form = h("div", {}, h("label", {}, h("span", { text: R.add_topic }), where), h("label", {}, h("span", { text: R.add_name }), name));
-  const chosen = await ctx.ask(R.add_title, form, [{ name: "add", label: R.add, kind: "primary" }, { name: "cancel", label: W.frame.cancel }]);
-  if (chosen !== "add" || !name.value.trim()) return;
+  const note = h("p", { class: "wrong", role: "alert" });
+  const form = h("div", {}, h("label", {}, h("span", { text: R.add_topic }), where), h("label", {}, h("span", { text: R.add_name }), name), note);
+  for (;;) {
+    const chosen = await ctx.ask(R.add_title, form, [{ name: "add", label: R.add, kind: "primary" }, { name: "cancel", label: W.frame.cancel }]);
+    if (chosen !== "add") return;
+    if (NAME.test(name.value.trim())) break;
+    note.textContent = R.add_bad;
+  }
   const metadata = { script: "none", why: "", source: say(R.own_source, { day: new Date().toLocaleDateString("sv-SE"), who: ctx.me.name }) };
   show({ name: `utter_${where.value}_${name.value.trim()}`, path: page.files[where.value], line: 0, base: null, uses: [], findings: [], variations: [{ text: "", metadata }] });
 }

@@ -20,6 +20,7 @@ export const R = {
   add: "新的话术",
   add_title: "新的话术",
   add_topic: "放在哪个主题",
+  add_bad: "名字只用小写英文字母、数字和下划线。",
   add_name: "名字（utter_主题_ 后面的部分，小写字母、数字、下划线）",
   place: "{path} 第 {line} 行",
   history: "修改记录",

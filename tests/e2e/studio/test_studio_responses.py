@@ -84,6 +84,18 @@ class TestResponses:
         page.get_by_role("button", name="放弃修改").click()
         expect(page.locator("fieldset.variation")).to_have_count(1)
 
+    def test_a_new_one_asks_for_a_name_that_can_be_one(self, studio: Studio) -> None:
+        page = opened(studio, plain(studio))
+        page.get_by_role("button", name="新的话术").click()
+        dialog = page.get_by_role("dialog")
+        for name in ("", "春节", "Hours"):
+            dialog.get_by_label("名字").fill(name)
+            dialog.get_by_role("button", name="新的话术").click()
+            expect(dialog.get_by_role("alert")).to_contain_text("只用小写英文字母、数字和下划线")
+        dialog.get_by_label("名字").fill("spring_hours")
+        dialog.get_by_role("button", name="新的话术").click()
+        expect(page.locator("[data-response$=_spring_hours]")).to_be_visible()
+
     def test_where_it_is_used_leads_there_and_what_is_used_is_not_removed(self, studio: Studio) -> None:
         one = next(one for one in listed(studio.workspace, studio.shell.services.clock.now()) if any(use.kind == "row" for use in one.uses))
         row = next(use for use in one.uses if use.kind == "row")
