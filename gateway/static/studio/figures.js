@@ -106,7 +106,7 @@ function table() {
   const rows = [...intents].sort((one, other) => (state.sort === "name" ? one.name.localeCompare(other.name, "zh") : other[state.sort] - one[state.sort]));
   const heads = Object.entries(F.columns).map(([name, text]) => {
     const sorts = ["name", ...COUNTED].includes(name);
-    return h("th", { scope: "col", class: name === "name" ? "" : "number", "aria-sort": state.sort === name ? (name === "name" ? "ascending" : "descending") : null },
+    return h("th", { scope: "col", class: ["name", "trend"].includes(name) ? "" : "number", "aria-sort": state.sort === name ? (name === "name" ? "ascending" : "descending") : null },
       sorts ? h("button", { type: "button", "data-sort": name, text, on: { click: () => sort(name) } }) : text);
   });
   const line = (one) =>

@@ -59,6 +59,13 @@ def test_a_number_of_the_figures_leads_to_its_messages_and_a_lead_on_to_the_talk
     row = page.locator("tr[data-intent=ask_stock]")
     expect(row.get_by_role("img", name=re.compile("问有没有货"))).to_be_visible()
     studio.picture(page, "figures")
+    # However far the rows are scrolled, the head stands above them.
+    page.locator(".table").evaluate("table => { table.style.maxHeight = '40px'; table.scrollTop = 1000; }")
+    head = page.locator("[data-sort=name]")
+    assert head.evaluate(
+        "one => { const at = one.getBoundingClientRect(); return one.contains(document.elementFromPoint(at.x + 9, at.y + 9)); }"
+    )
+    page.locator(".table").evaluate("table => { table.style.maxHeight = ''; }")
     row.locator("[data-lines=asked]").click()
     line = page.locator(".behind li", has_text="请问桃色的有几件")
     expect(line.get_by_role("link", name="看会话")).to_have_attribute("href", f"/desk?talk={talk}")
