@@ -69,7 +69,7 @@ function draw(found) {
 function cellsOf(one) {
   const { own, real, dialogues } = one.figures;
   const gate = one.gate;
-  const verdict = !gate ? h("span", { class: "mute", text: one.model ? M.not_compared : "" })
+  const verdict = !gate ? h("span", { class: "mute", text: one.model && one.state !== "live" ? M.not_compared : "" })
     : h("span", { class: `tag ${gate.passed ? "passed" : "blocked"}`, text: gate.passed ? M.passed : say(M.blocked, { n: gate.blocked.length }), title: gate.blocked.join("、") });
   const act = (label, run, kind = "") => h("button", { type: "button", class: kind, text: label, "aria-label": `${label} ${one.id}`, on: { click: run } });
   const usable = one.model && one.state !== "live";
