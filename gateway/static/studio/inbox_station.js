@@ -6,6 +6,7 @@ import { I } from "./words_inbox.js";
 
 const WAIT = 150;
 const MOST_FOUND = 12;
+const LONGEST = 40;
 export const percent = (share) => (typeof share === "number" ? `${Math.round(share * 100)}%` : "");
 
 // `deeds`: {approve, drop, step, undo, create} of the page; `choices()`: {wishes, entities}; `told(problem)`: in words.
@@ -15,6 +16,7 @@ export class Station {
     this.now = null;
     this.train = false;
     this.checking = 0;
+    this.said = new Map();
     this.search = h("input", { type: "search", "aria-label": I.find, placeholder: I.find, maxlength: "40", autocomplete: "off" });
     this.search.addEventListener("input", (event) => event.isComposing || this._drawFound());
     this.search.addEventListener("compositionend", () => this._drawFound());
@@ -37,12 +39,14 @@ export class Station {
       return;
     }
     const heard = message.intent ? say(I.heard, { name: message.name, share: percent(message.share) }) : I.heard_none;
+    const asked = message.asked ? h("span", { title: message.asked, text: ` · ${say(I.asked, { name: message.asked })}` }) : null;
+    if (asked) void this._tellAsked(message.asked, asked);
     const train = h("input", { type: "checkbox", checked: this.train, on: { change: (event) => { this.train = event.target.checked; } } });
     const whole = h("input", { type: "checkbox", id: "whole", on: { change: (event) => { this.now.whole = event.target.checked; } } });
     const button = (key, text, fn, kind = "") => h("button", { type: "button", class: kind, "aria-keyshortcuts": key, on: { click: fn } }, text, " ", h("kbd", { text: key }));
     fill(this.host,
       h("h2", { text: `${I.station} · ${say(I.of_group, { at, n: count })}` }),
-      h("p", { class: "mute" }, [...message.reasons.map((one) => I.reasons[one] || one), message.day, heard, message.asked ? say(I.asked, { name: message.asked }) : null].filter(Boolean).join(" · ")),
+      h("p", { class: "mute" }, [...message.reasons.map((one) => I.reasons[one] || one), message.day, heard].filter(Boolean).join(" · "), asked),
       this.words, this.marking,
       ready.asked ? null : h("p", { class: "warn", text: I.offline }),
       ready.known ? h("p", { class: "known", text: say(I.known, { share: percent(ready.known.share) }) }) : null,
@@ -60,6 +64,13 @@ export class Station {
     this._drawGuesses();
     this._drawFound();
     this.choose(ready.guesses[0] || null);
+  }
+
+  // What the bot had said in words, once they are known.
+  async _tellAsked(name, place) {
+    if (!this.said.has(name)) this.said.set(name, this.ctx.api.get("/studio/says", { q: name, limit: 200 }).then(({ says }) => says.find((one) => one.name === name)?.text || "").catch(() => ""));
+    const text = await this.said.get(name);
+    if (text) place.textContent = ` · ${say(I.asked, { name: `「${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}」` })}`;
   }
 
   // A wish {intent, topic, name} becomes the label; what speaks against it is asked at once.

@@ -76,8 +76,12 @@ def station(page: Page, text: str) -> None:
 def test_messages_are_labelled_by_keys_and_written_as_tests(inbox: Studio) -> None:
     inbox.shell.engine.read = reads
     say(inbox, *SAID[:3])
+    with writing(inbox.shell.services.database) as session:
+        session.execute(update(InboxRow).where(InboxRow.text == SAID[2]).values(asked="utter_smalltalk_opening"))
     page = inbox.trainer("xue", path=f"{INBOX}?sort=newest")
     station(page, SAID[2])
+    # What it answers is told in words.
+    expect(page.locator(".station > .mute").first).to_contain_text("机器人刚说过：「您好，我是")
     clean(page)
     inbox.picture(page, "inbox")
     expect(page.get_by_role("link", name="做成故事或测试")).to_have_attribute("href", re.compile(r"/studio/stories\?inbox=i_"))
