@@ -90,8 +90,11 @@ function numberForm(table, value) {
       const parameter = line.querySelector("[name=parameter]").value;
       const text = line.querySelector("[name=bound]").value.trim();
       if (!parameter && !/^-?\d+$/.test(text)) throw new Error(T.bad_number);
-      found[line.querySelector("[name=test]").value] = parameter ? { parameter } : Number(text);
+      const test = line.querySelector("[name=test]").value;
+      if (test in found) throw new Error(T.test_twice);
+      found[test] = parameter ? { parameter } : Number(text);
     }
+    if ("equals" in found && Object.keys(found).length > 1) throw new Error(T.test_twice);
     if (!Object.keys(found).length) return undefined;
     if ("equals" in found) return found.equals;
     return found;

@@ -61,6 +61,7 @@ export const T = {
   number_parameter: "或用参数",
   number_own: "（写数）",
   test: "比较",
+  test_twice: "同一种比较只能写一个，「等于」不能和别的比较一起写。",
   bad_number: "要写整数。",
   default_value: "不写（用默认：{value}）",
   response_search: "找话术：编号或里面的话",

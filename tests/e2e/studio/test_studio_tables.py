@@ -89,6 +89,14 @@ class TestTables:
 
     def test_what_crosses_a_red_line_is_named_and_cannot_be_saved(self, studio: Studio) -> None:
         page = studio.trainer("ting", path="/studio/tables?table=postage")
+        # Two bounds of one kind: none is dropped without a word.
+        cell(page, "pr_z_10", "when:days").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="加一个条件").click()
+        dialog.get_by_label("数", exact=True).last.fill("5")
+        dialog.get_by_role("button", name="确定").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("同一种比较只能写一个")
+        dialog.get_by_role("button", name="取消").click()
         page.get_by_role("searchbox").first.fill("pr_q_rf_01")
         cell(page, "pr_q_rf_01", "then:return").click()
         page.get_by_role("dialog").get_by_label("寄回邮费").select_option("word:shopper")
