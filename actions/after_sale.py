@@ -15,7 +15,7 @@ from actions.base import XiaoerAction
 from actions.changed_mind import WAYS, decided, settled_for
 from actions.chart import STATES, decide_postage, once, photos
 from actions.logistics import tell_parcel
-from actions.products import ActionTellProduct, tell_fact
+from actions.products import ActionTellProduct, asks_presale, tell_fact
 from actions.returns import recall
 from actions.settle_return import leave_return
 from actions.supposing import order_meant, reason_meant, restore, tell_postage
@@ -172,6 +172,8 @@ class ActionTellReturnPolicy(XiaoerAction):
         return "action_tell_return_policy"
 
     def answer(self, turn: Turn) -> None:
+        if asks_presale(turn):
+            return
         remedy = turn.entity("remedy")
         told = turn.entity("reason")
         restore(turn)

@@ -231,7 +231,7 @@ class ActionTellFreePostage(XiaoerAction):
         return "action_tell_free_postage"
 
     def answer(self, turn: Turn) -> None:
-        items = basket.asked(turn)
+        items = basket.asked(turn) or basket.held(turn)
         if items and len(items) > 1:  # what they cost together tells their postage, too
             basket.tell_total(turn, items)
             return

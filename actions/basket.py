@@ -50,6 +50,25 @@ def _adds(turn: Turn, text: str) -> bool:
     return any(text.find(sign) < mentions[0][2] for sign in signs_in(text, "add_signs")) if mentions else False
 
 
+def goes_on(turn: Turn) -> bool:
+    """Whether the message adds goods to those summed up last ("and two pillows")."""
+    return bool(_kept(turn)) and _adds(turn, wish_text(turn))
+
+
+def held(turn: Turn) -> list[Item] | None:
+    """The goods summed up last while the talk is about one of them and none is named anew; None without such."""
+    before, product = _kept(turn), turn.product()
+    if product is None or turn.entity("product"):
+        return None
+    return before if product.product_id in {one.product.product_id for one in before} else None
+
+
+def keep(turn: Turn, items: Sequence[Item]) -> None:
+    """Remember what is to be paid together, for "how much is it all" and "and one more of …"."""
+    tally = dict(turn.slot("tally") or {})
+    turn.set("tally", {**tally, KEPT: [[one.product.product_id, one.quantity, one.variant] for one in items]})
+
+
 def _mentions(turn: Turn) -> list[tuple[str, Any, int, int]]:
     found = [one for one in (turn.tracker.latest_message or {}).get("entities") or [] if one.get("entity") in ("product", "quantity")]
     return sorted(
@@ -130,8 +149,7 @@ def priced(turn: Turn, items: Sequence[Item], promotions: Sequence[Promotion], c
 
 def tell_total(turn: Turn, items: list[Item]) -> None:
     """The sum of a basket, line by line; it is kept for "and one more of …"."""
-    tally = dict(turn.slot("tally") or {})
-    turn.set("tally", {**tally, KEPT: [[one.product.product_id, one.quantity, one.variant] for one in items]})
+    keep(turn, items)
     turn.set("product_id", items[-1].product.product_id)
     listed = sum((one.product.price * one.quantity for one in items), Decimal(0))
     found: Quote | None = None

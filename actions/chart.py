@@ -118,7 +118,13 @@ def steps(turn: Turn, order: OrderFacts) -> str:
     if order.product.kind != "appliance" or not order.product.manual:
         return "none"
     tried = says(turn, "tried_signs") or after_sale.has(wish_text(turn), "tried_signs")
-    return "told" if tried or rows_told(turn) & set(GUIDED) else "first"
+    told = guided(order) in (turn.slot("told_once") or []) or rows_told(turn) & set(GUIDED)
+    return "told" if tried or told else "first"
+
+
+def guided(order: OrderFacts) -> str:
+    """The mark (``once``) that the manual's steps of this thing were told: a complaint between makes nobody try them again."""
+    return f"steps:{order.product.product_id}"
 
 
 def chart(turn: Turn, order: OrderFacts) -> Decision | None:

@@ -14,6 +14,7 @@ from actions.chart import CHOICES, OFFERED, OPTIONS, amount, chart_values, choic
 from actions.outcome import tell
 from actions.returns import compensation
 from actions.turn import Turn
+from actions.values import says
 from policy import after_sale, postage
 from policy.decide import Decision, decide
 from policy.facts import OrderFacts
@@ -101,6 +102,8 @@ class ActionSettleCompensation(XiaoerAction):
         # What was settled counts: "too little" is no missing part.
         reason = str(settled.get("reason") or turn.slot("reason") or "quality")
         option = str(turn.entity("option") or (choice(turn) if reason in OFFERED else None) or turn.entity("remedy") or "")
+        if not option and reason == "missing_part" and says(turn, "send_missing_signs"):
+            option = "reship"  # "then rather send it": no sum that is too small
         remedy = OPTIONS.get(option, option)
         fields = {"reason": reason, "remedy": "comp_no_return", "accepted": option or turn.intent, "text": turn.text[:300]}
         if remedy in ("exchange", "return_refund", "reship", "repair_return"):

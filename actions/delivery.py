@@ -133,7 +133,8 @@ def day_named(turn: Turn) -> str:
     for place, one in enumerate(found):
         end = int(one.get("end") or len(turn.text))
         until = int(found[place + 1].get("start") or end) if place + 1 < len(found) else len(turn.text)
-        if not says_of(turn.text[end : min(until, end + 8)], "day_refused_signs"):
+        after = turn.text[end : min(until, end + 8)]
+        if not says_of(after, "day_refused_signs") or says_of(after, "may_signs"):  # 行不行 asks and refuses nothing
             suits = str(one.get("value"))
     return suits
 

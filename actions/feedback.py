@@ -6,9 +6,13 @@ from rasa_sdk.events import FollowupAction
 
 from actions import ownership
 from actions.chart import keeps
+from actions.money_wishes import last_table
 from actions.turn import Turn
 from actions.values import order_values, product_values
 from policy import postage
+
+# Tables whose answer just before makes "cheaper" a word about goods that are there already.
+AFTER_SALE = ("postage", "compensation", "description_mismatch", "wrong_item", "quality")
 
 
 def take_feedback(turn: Turn) -> None:
@@ -32,9 +36,12 @@ def keeps_faulty(turn: Turn) -> bool:
     The wish then goes on in the return form: the caller has nothing more to say.
     """
     offered = turn.slot("open_question") == "compensation" and turn.entity("amount") is not None
-    if not offered and not (turn.entity("reason") in postage.SHOP_REASONS and (keeps(turn.text) or turn.intent == "bargain")):
+    told = turn.entity("reason") in postage.SHOP_REASONS and (keeps(turn.text) or turn.intent == "bargain")
+    settled = keeps(turn.text) and last_table(turn) in AFTER_SALE  # "can I keep the wrong one, cheaper?"
+    settled = settled and (turn.slot("after_return") or {}).get("reason") in postage.SHOP_REASONS
+    if not (offered or told or settled):
         return False
-    if offered:
+    if offered or settled:
         turn.set("reason", (turn.slot("after_return") or {}).get("reason"))
     turn.set("remedy", "comp_no_return")
     turn.events.append(FollowupAction("return_form"))

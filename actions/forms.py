@@ -228,7 +228,7 @@ def which_number(turn: Turn) -> str:
 
 
 # Actions that may pass a message on to a form unanswered: then the form reads it for the first time.
-PASSES_ON = ("action_ask_again", "action_default_fallback", "action_take_repair", "action_tell_fit")
+PASSES_ON = ("action_ask_again", "action_default_fallback", "action_take_repair", "action_tell_fit", "action_acknowledge")
 
 
 def _resumed(tracker: Tracker, form: str) -> bool:

@@ -38,7 +38,7 @@ class ValidateParcelForm(OrderForm):
 
     def fitting(self, turn: Turn) -> Callable[[OrderFacts], bool] | None:
         """ "Not sent yet" of orders that are all sent is about the one that no scan shows; a station or a locker names what lies there."""
-        if turn.intent == "track_parcel" and about_place(turn.text):
+        if turn.intent != "urge_dispatch" and about_place(turn.text):
             return lies_there
         return (lambda order: not order.scans) if turn.intent == "urge_dispatch" else None
 
@@ -61,9 +61,15 @@ def parcel_states(turn: Turn) -> tuple[str, ...]:
     if turn.intent == "urge_dispatch":
         return ("paid",)
     speaks = about_place(turn.text) or any(sign in turn.text for sign in words()["not_received_signs"])
-    if turn.intent == "track_parcel" and not speaks:
+    if turn.intent == "track_parcel" and not speaks and not inquired(turn):
         return ("shipped",)
     return PARCEL_STATES
+
+
+def inquired(turn: Turn) -> bool:
+    """Whether the order spoken of is one that the shop looks for: "I have asked the guard" is about it, though it is signed for."""
+    order = ownership.known_order(turn)
+    return order is not None and newest(turn, order, "not_received", only_open=True) is not None
 
 
 def identity(turn: Turn) -> str:

@@ -74,6 +74,10 @@ def tells_of_drop(turn: Turn) -> bool:
     if turn.intent in ("cancel_order", "request_return", "change_product", "ask_product_info"):
         return False
     wish = turn.intent == "request_compensation"
+    settled = turn.slot("after_return") or {}
+    other = turn.slot("target") or turn.slot("remedy") == "exchange" or settled.get("reason") in SHOP_REASONS
+    if wish and has(text, "price_back_signs") and not other:
+        return True
     return has(text, "price_fell_signs") and (wish or has(text, "price_bought_signs"))
 
 

@@ -43,7 +43,7 @@ def step_wanted(turn: Turn, order: OrderFacts, intent: str, text: str) -> str | 
     if intent == "reship_parcel":
         return "reship" if order.state != "shipped" and standing in TICKETED else None
     if standing in TICKETED and (step in ("first", None) or says_again(text)):
-        asked = step == "first" or says_again(text)
+        asked = step == "first" or says_again(text) or (standing == "open" and order.state != "shipped")
         return "again" if asked else ("status" if left and order.state == "shipped" else None)
     if order.state == "shipped":
         return (step or "status") if left else ("home" if step == "home" else None)

@@ -14,6 +14,7 @@ from actions import ownership
 from actions.turn import Turn
 from policy import addresses
 from policy.facts import OrderFacts
+from shop.tickets import Tickets
 
 UNWILLING = "unwilling"  # slot `detail`: the shopper cannot or does not want to say it
 
@@ -59,15 +60,26 @@ class Wish:
 def of_message(turn: Turn) -> Wish:
     """The wish of this message."""
     topic = turn.entity("topic")
+    if turn.intent == "delivery_appointment" and fetched(turn):
+        return Wish("ask_pick_up", "change", turn.text)
     # A new address is kept nowhere but in the team's ticket (actions/addresses.py).
     text = addresses.masked(turn.text) if turn.intent == "change_address" else turn.text
     return Wish(turn.intent, str(topic) if topic else TOPICS.get(turn.intent), text)
 
 
+def fetched(turn: Turn) -> bool:
+    """Whether another day is named for what a courier is booked to fetch, and nothing is brought ("make it the day after")."""
+    order = ownership.known_order(turn)
+    if order is None or order.state not in KINDS["ask_pick_up"].states or turn.entity("product") or not turn.entity("date"):
+        return False
+    tickets = Tickets(turn.context.engine, turn.shop_id, turn.context.clock).of_conversation(turn.conversation_id)
+    return any(t.kind == "pick_up" and t.order_id == order.order_id and t.state != "closed" for t in tickets)
+
+
 def current(turn: Turn) -> Wish:
     """The wish under way, else this message's."""
     kept = turn.slot("wish")
-    another = turn.intent in KINDS and isinstance(kept, Mapping) and kept.get("intent") != turn.intent
+    another = turn.intent in KINDS and isinstance(kept, Mapping) and kept.get("intent") != of_message(turn).intent
     if isinstance(kept, Mapping) and kept.get("intent") in KINDS and not another:
         return Wish(str(kept["intent"]), kept.get("topic"), str(kept.get("text") or ""), kept.get("order_id"), bool(kept.get("settled")))
     return of_message(turn)

@@ -16,7 +16,7 @@ from actions.interception import fault, interception, newest, tell_changed, unde
 from actions.logistics import chosen, identity, tell_parcel
 from actions.out_of_stock import confirm_change, tell_stock, told_missing
 from actions.outcome import tell
-from actions.payment import tell_regret
+from actions.payment import decide_payment, payment_values, tell_regret
 from actions.turn import LISTEN, Turn
 from actions.values import listed, money, order_values, says
 from policy import orders
@@ -32,6 +32,12 @@ class ValidateCancelForm(OrderForm):
     form = "cancel_form"
     states = ("unpaid", "paid")
     intents = frozenset({"cancel_order"})
+
+    def naming(self, turn: Turn) -> Collection[str] | None:
+        return ownership.given_back(turn)
+
+    def wanted_states(self, turn: Turn) -> tuple[str, ...]:
+        return ("shipped",) if says(turn, "intercept_signs") else self.states
 
     def next_question(self, turn: Turn, fresh: bool) -> str | None:
         missing = self.find_order(turn, fresh)
@@ -60,6 +66,9 @@ class ActionCancelOrder(XiaoerAction):
             return
         if says(turn, "not_cancel_signs"):
             self.keep(turn, order)
+            return
+        if says(turn, "auto_cancel_signs"):
+            tell_standing(turn, order)
             return
         if turn.slot("remedy") == "refuse_delivery" and order.state == "shipped":
             turn.set("reason", turn.slot("reason") or "buyer_reason")
@@ -92,6 +101,14 @@ class ActionCancelOrder(XiaoerAction):
             return
         _, spoken = turn.open_ticket(ticket.kind, order=order, fields={"withdrawn": turn.text[:200]}, priority="high")
         turn.say("utter_orders_cancel_withdrawn", **{**order_values(turn, order), **spoken})
+
+
+def tell_standing(turn: Turn, order: OrderFacts) -> None:
+    """ "Is it cancelled by itself?" gives nothing up: until when it is kept for the shopper, or where it is."""
+    if order.state == "unpaid":
+        tell(turn, decide_payment(turn, order, "due"), order, payment_values(turn, order))
+    else:
+        tell_parcel(turn, order, "status")
 
 
 def tell_cancel(turn: Turn, order: OrderFacts, step: str, agree: str = "open") -> None:

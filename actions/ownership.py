@@ -19,6 +19,7 @@ NOT_FOUND = "not_found"
 REFUSED = "refused"
 BLOCKED = "blocked"
 NONE = "none"
+_CLAUSES = re.compile(r"[^\s，,。.；;！!？?]+")
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,27 @@ def ask_order(turn: Turn, found: Claim, unnumbered: str = "utter_orders_which_nu
 
 
 def choices(turn: Turn, states: Sequence[str]) -> list[OrderFacts]:
-    """The signed-in shopper's orders to choose from: those in ``states``, all when none is."""
+    """The signed-in shopper's orders to choose from: of the goods that are named, else those in ``states``, all when none is."""
     mine = turn.repo.orders_of(turn.customer_id) if turn.customer_id else []
+    products = {str(one) for one in turn.entities("product")}
+    named = [o for o in mine if o.product.product_id in products]
+    named = [o for o in named if o.state in states] or named
+    if len(named) > 1:
+        return named
     return [o for o in mine if o.state in states or o.order_id == turn.slot("order_id")] or mine
+
+
+def given_back(turn: Turn) -> list[str] | None:
+    """Of several goods that are named, those whose own clause gives them up ("send the dress back, when do the jeans come?").
+
+    None when the clauses do not tell them apart: then all that is named counts.
+    """
+    named = [e for e in (turn.tracker.latest_message or {}).get("entities") or [] if e.get("entity") == "product"]
+    inside: set[str] = set()
+    for clause in _CLAUSES.finditer(turn.text):
+        if any(sign in clause[0] for sign in words()["given_back_signs"]):
+            inside |= {str(e["value"]) for e in named if clause.start() <= int(e.get("start") or 0) < clause.end()}
+    return sorted(inside) if inside and inside != {str(e["value"]) for e in named} else None
 
 
 def may_see(turn: Turn, order_id: str) -> bool:

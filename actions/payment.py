@@ -7,9 +7,10 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction
 
-from actions import ages, order_wishes, ownership
+from actions import ages, basket, order_wishes, ownership
 from actions.base import XiaoerAction
 from actions.combine import place, tell_combine
+from actions.goods import quantity
 from actions.logistics import chosen
 from actions.order_wishes import UNWILLING, Wish
 from actions.outcome import tell
@@ -19,6 +20,7 @@ from policy import orders, payments
 from policy.decide import Decision, decide
 from policy.facts import OrderFacts, ProductFacts
 from policy.logistics import days_between
+from policy.quotes import Item
 from policy.words import fmt, words
 from shop.workdays import speak_date
 
@@ -222,6 +224,8 @@ def waits_for_payment(order: OrderFacts | None, product: ProductFacts | None) ->
 def confirm(turn: Turn, product: ProductFacts) -> None:
     """rf_10 before buying: product and variant are compared with the shopper; address and telephone stand on the order page."""
     turn.set("product_id", product.product_id)
+    if (pieces := quantity(turn.text)) > 1:
+        basket.keep(turn, [Item(product, pieces)])  # "how much is it all?" is about so many
     first = "/".join([*product.colours[:1], *product.sizes[:1]])  # only what the product has once is taken from it
     variant = orders.target_variant(product, first, turn.slot("colour"), turn.slot("size")) if either(turn, product) else None
     values = {**shop_values(turn), **product_values(turn, product)}

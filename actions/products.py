@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rasa_sdk.events import FollowupAction
+
 from actions import ages, basket, knowledge, promotions
 from actions.ages import tell_price_time
 from actions.bargaining import price_values
 from actions.base import XiaoerAction
 from actions.furniture import answer_furniture, report_of
 from actions.garments import size_meant
-from actions.goods import meant, quantity, wish_text
+from actions.goods import meant, quantity, signs_in, wish_text
 from actions.outcome import tell
 from actions.turn import Turn
 from actions.values import listed, product_values, shop_values
@@ -105,6 +107,17 @@ def tell_fact(turn: Turn, product: ProductFacts, topic: str, text: str, attribut
     tell(turn, decision, None, values, fields={"question": text[:500], "product": product.name, "attribute": attribute_name(named)})
 
 
+def names_coupon(turn: Turn) -> bool:
+    """Whether the code of one of the shop's coupons is named: a question about offers, whatever it was taken for."""
+    text = turn.text.casefold()
+    return any(one.code and one.code.casefold() in text for one in turn.shop.coupons)
+
+
+def asks_presale(turn: Turn) -> bool:
+    """Answer a question about a presale that was taken for one about stock or returns; False when it is about none."""
+    return bool(signs_in(wish_text(turn), "presale_words")) and promotions.answer(turn)
+
+
 class ActionTellProduct(XiaoerAction):
     """The facts that a question names: reviewed answers, then the catalogue; without any the product is shown."""
 
@@ -112,6 +125,9 @@ class ActionTellProduct(XiaoerAction):
         return "action_tell_product"
 
     def answer(self, turn: Turn) -> None:
+        if names_coupon(turn):
+            turn.events.append(FollowupAction("action_tell_offers"))
+            return
         product = knowledge.inside_word(turn) or meant(turn, ordered=True)
         if product is None:
             return
@@ -178,6 +194,8 @@ class ActionTellStock(XiaoerAction):
         return "action_tell_stock"
 
     def answer(self, turn: Turn) -> None:
+        if asks_presale(turn):
+            return
         product = meant(turn)
         if product is None:
             return

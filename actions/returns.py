@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from rasa_sdk.events import FollowupAction
@@ -26,6 +26,7 @@ from actions.chart import (
     proposed,
     rows_told,
     said,
+    steps,
     venting,
 )
 from actions.forms import WINS, AskOrder, OrderForm
@@ -98,6 +99,8 @@ class ValidateReturnForm(OrderForm):
             found["remedy"] = None  # named to be refused; the words have filled the slot
         if "reason" not in found and not turn.slot("reason") and resized(turn):
             found["reason"] = "buyer_reason"
+        if requested == "reason" and "reason" not in found and says(turn, "no_reason_signs"):
+            found["reason"] = "buyer_reason"
         if turn.intent == "request_compensation" and "reason" not in found and says(turn, "price_drop_signs"):
             found["reason"] = "buyer_reason"  # nothing is wrong with the goods
         found |= {name: value for name, value in self.answered(turn, requested).items() if name not in found}
@@ -120,7 +123,9 @@ class ValidateReturnForm(OrderForm):
         if requested == "severity":
             if says(turn, "harmless_signs") or no:
                 return {"severity": "minor"}
-            return {"severity": "severe"} if says(turn, "hinders_signs") or yes else {}
+            # The manual's steps did not help, says who is asked: it cannot be used.
+            useless = turn.intent == "unsatisfied" and told_steps(turn)
+            return {"severity": "severe"} if says(turn, "hinders_signs") or yes or useless else {}
         if requested in ("damaged", "usable") and (yes or no):
             return {requested: "yes" if yes else "no"}
         return {}
@@ -128,6 +133,8 @@ class ValidateReturnForm(OrderForm):
     def _is_digression(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
         if drops(turn) or sends_anew(turn):
             return False
+        if keeps(turn.text) and turn.slot("reason") in postage.SHOP_REASONS and turn.intent not in WINS:
+            return False  # "I will not send it back, make it cheaper" is no bargaining here
         # "It just does not look good" gives the reason, whatever the classifier makes of the words; a question stays a question.
         plain = 0 < len(turn.text) <= PLAIN and not says(turn, "question_signs") and turn.intent not in MONEY_QUESTIONS
         if requested == "reason" and turn.entity("reason") and plain and turn.intent not in WINS:
@@ -137,6 +144,9 @@ class ValidateReturnForm(OrderForm):
     def fitting(self, turn: Turn) -> Callable[[OrderFacts], bool] | None:
         """A lamp goes dark, a dress does not: the fault tells which of several orders is meant."""
         return (lambda order: order.product.kind == "appliance") if says(turn, "electric_fault_signs") else None
+
+    def naming(self, turn: Turn) -> Collection[str] | None:
+        return ownership.given_back(turn)
 
     def wanted_states(self, turn: Turn) -> tuple[str, ...]:
         return ("shipped",) if turn.slot("remedy") == "refuse_delivery" else self.states
@@ -168,6 +178,12 @@ class ValidateReturnForm(OrderForm):
             return None
         decision = decide_postage(turn, order, **({"remedy": str(remedy)} if remedy else {}))
         return None if decision.row is not None else asked(decision)
+
+
+def told_steps(turn: Turn) -> bool:
+    """Whether the manual's steps were told for the thing that the open return is about."""
+    order = ownership.known_order(turn)
+    return order is not None and turn.slot("reason") == "quality" and order.product.kind == "appliance" and steps(turn, order) == "told"
 
 
 def asked(decision: Decision) -> str:

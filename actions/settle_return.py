@@ -11,6 +11,7 @@ from actions import ownership
 from actions.base import XiaoerAction
 from actions.changed_mind import drops, settled_for
 from actions.chart import (
+    GUIDED,
     OFFERED,
     SAID,
     ask_photos,
@@ -19,6 +20,7 @@ from actions.chart import (
     choice,
     decide_postage,
     forget,
+    guided,
     once,
     photos,
     postage_values,
@@ -100,6 +102,8 @@ class ActionSettleReturn(XiaoerAction):
         if found is not None and found.row is not None and found.then["go"] == "say":
             turn.urgent = turn.urgent or found.then.get("hand_over") == "person"
             tell(turn, found, order, chart_values(turn, order), fields=fields)
+            if found.row in GUIDED:
+                once(turn, guided(order))
             kept(turn, order, found.row, str(found.then.get("ticket") or "none"))
             return
         if turn.slot("remedy") == "open" and proposed(found):

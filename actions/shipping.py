@@ -9,7 +9,9 @@ from actions import ownership
 from actions.base import XiaoerAction
 from actions.goods import place_in, quantity, signs_in, wish_text
 from actions.logistics import tell_parcel
+from actions.money_wishes import last_table
 from actions.outcome import tell
+from actions.supposing import reason_meant, tell_postage
 from actions.turn import Turn
 from actions.values import listed, money, product_values, shop_values
 from policy import ages, logistics
@@ -29,6 +31,7 @@ def estimate(turn: Turn) -> tuple[date, date, date]:
     return sent, sent + timedelta(days=int(low)), sent + timedelta(days=int(high or low))
 
 
+BARE = 8  # characters of a question that names nothing but the postage
 # What is spoken of is an order already placed, not one to come.
 ORDER_FORMS = ("change_form", "cancel_form")
 ORDER_TABLES = ("logistics", "change_product", "cancel_order")
@@ -117,6 +120,12 @@ def lines(couriers: list[Courier]) -> str:
     return listed(line.format(name=c.name, fee=money(c.fee), speed=words()["speeds"].get(c.speed, "")) for c in couriers)
 
 
+def of_return(turn: Turn) -> bool:
+    """Whether a bare "postage?" stands in the middle of a return: then it is the postage of that return that is asked for."""
+    bare = len(turn.text) <= BARE and bool(signs_in(turn.text, "return_fee_signs")) and place_in(turn.text)[0] is None
+    return bare and not turn.entity("courier") and (turn.loop == "return_form" or last_table(turn) == "postage")
+
+
 class ActionTellCouriers(XiaoerAction):
     """cc_01 … cc_06, ps_03: the shop's couriers with their fees, without judging any."""
 
@@ -125,6 +134,9 @@ class ActionTellCouriers(XiaoerAction):
 
     def answer(self, turn: Turn) -> None:
         text = wish_text(turn)
+        if of_return(turn):
+            tell_postage(turn, reason_meant(turn))
+            return
         place, where = place_in(text)
         want = self.want(turn, text)
         product = turn.product()

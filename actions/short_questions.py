@@ -14,6 +14,7 @@ from actions.interception import newest
 from actions.logistics import tell_parcel
 from actions.matter import Matter, current, is_lost, named_orders, paid_back, says_of, settled
 from actions.matter_readings import OPEN, READERS, Plan, money_back, of_lost, paying, refund_time, result
+from actions.not_received import about_place, lies_there
 from actions.turn import Turn
 from actions.values import order_values
 from policy.facts import OrderFacts
@@ -122,6 +123,10 @@ def about(turn: Turn, order: OrderFacts, found: Plan) -> None:
 
 def without_matter(turn: Turn, matter: Matter | None) -> Plan | None:
     """Messages that name an order by its goods: waited for, given up, left as it is; a story that ends in a wish; a parcel's number."""
+    if turn.intent in ("ask_pick_up", "nlu_fallback") and says_of(turn.text, "pick_up_code_signs"):
+        return lambda: turn.events.append(FollowupAction("parcel_form"))
+    if turn.intent == "delivery_appointment" and brought_from_station(turn, matter):
+        return lambda: turn.events.append(FollowupAction("parcel_form"))
     mine = named_orders(turn)
     other = [o for o in mine if matter is None or matter.order is None or o.order_id != matter.order.order_id]
     if other and matter is not None and matter.kind in ("cancel", "refund", "change") and says_of(turn.text, "leave_it_be_signs"):
@@ -156,6 +161,11 @@ def without_matter(turn: Turn, matter: Matter | None) -> Plan | None:
     if unsent and turn.intent in ("objection", "deny", "nlu_fallback", "unclear_message") and says_of(turn.text, "give_up_signs"):
         return lambda: turn.events.append(FollowupAction("cancel_form"))
     return None
+
+
+def brought_from_station(turn: Turn, matter: Matter | None) -> bool:
+    """Whether bringing to the door is wished for a parcel that lies at a station or in a locker."""
+    return matter is not None and matter.order is not None and about_place(turn.text) and lies_there(matter.order)
 
 
 def of_number(turn: Turn, matter: Matter, order: OrderFacts) -> None:

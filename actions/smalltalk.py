@@ -8,6 +8,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import responses
 from actions.base import XiaoerAction
+from actions.chart import OPTIONS
 from actions.complaints import counted, speak
 from actions.feedback import take_feedback
 from actions.listening import FREE_TEXT
@@ -24,6 +25,8 @@ LIGHT = ("utter_smalltalk_", "utter_complaints_acknowledge")  # what is not wort
 SERVICES = {"support_phone": "phone_hours_signs", "urgent_repair": "urgent_repair_signs"}
 
 
+# Choices that are wishes of the return form where nothing was offered.
+GOES_BACK = ("return_refund", "exchange", "reship", "repair_return", "comp_no_return")
 # Questions that "I wait" answers, and what goes on with it.
 WAITED_FOR = {"wait_change_or_refund": "action_settle_delay", "oos_choice": "action_settle_out_of_stock"}
 
@@ -77,11 +80,27 @@ class ActionAcknowledge(XiaoerAction):
         if turn.loop and turn.intent == "choose_option":
             turn.say("utter_smalltalk_choose_unmatched")  # the form asks its question again right after
             return
+        if turn.intent == "choose_option" and wished(turn):
+            return
         response = {
             "affirm": "utter_smalltalk_affirm_nothing_open",
             "deny": "utter_smalltalk_deny_nothing_open",
         }.get(turn.intent, "utter_smalltalk_choose_nothing_open")
         courteously(turn, response)
+
+
+def wished(turn: Turn) -> bool:
+    """A choice where nothing is offered is a wish by its own words ("well, exchange it then"): its form takes it up."""
+    option = str(turn.entity("option") or turn.entity("remedy") or "")
+    option = OPTIONS.get(option, option)
+    if option == "cancel":
+        turn.events.append(FollowupAction("cancel_form"))
+    elif option in GOES_BACK:
+        turn.set("remedy", option)
+        turn.events.append(FollowupAction("return_form"))
+    else:
+        return False
+    return True
 
 
 class ActionWait(XiaoerAction):

@@ -6,7 +6,7 @@ import re
 
 from rasa_sdk.events import FollowupAction
 
-from actions import knowledge
+from actions import basket, knowledge
 from actions.base import XiaoerAction
 from actions.complaints import hand_over
 from actions.order_answers import goes_on
@@ -93,6 +93,9 @@ class ActionAskAgain(XiaoerAction):
         presale = answered_freely(turn)
         if presale:
             turn.events.append(FollowupAction(presale))
+            return
+        if turn.entity("product") and not turn.loop and basket.goes_on(turn):
+            turn.events.append(FollowupAction("action_tell_price"))
             return
         if turn.entity("product") and not turn.loop and not _LINK.search(turn.text):
             self.take_product(turn)
