@@ -114,6 +114,9 @@ class ActionBargain(XiaoerAction):
         return "action_bargain"
 
     def answer(self, turn: Turn) -> None:
+        if basket.goes_on(turn):  # "and a pillow, then" makes the sum longer, not the price lower
+            basket.tell_total(turn, basket.asked(turn) or [])
+            return
         if keeps_faulty(turn):  # goods with a fault that stay: a compensation, no bargain
             return
         product = meant(turn, ASK)
@@ -200,6 +203,10 @@ class ActionTellOffers(XiaoerAction):
         return "action_tell_offers"
 
     def answer(self, turn: Turn) -> None:
+        together = basket.held(turn)
+        if together and signs_in(turn.text, "coupon_signs") and signs_in(turn.text, "how_much_signs"):
+            basket.tell_total(turn, together)  # what the coupon makes of all that was summed up
+            return
         if promotions.answer(turn):
             return
         product = meant(turn, ASK)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from actions import ownership
 from actions.turn import Turn
 from actions.values import says
 from policy import postage
@@ -29,6 +30,8 @@ def drops(turn: Turn) -> bool:
 
     With a fault told in the open form, keeping is a wish of its own (comp_no_return) and no end.
     """
+    if ownership.given_back(turn):
+        return False  # one of two is kept, the other is not
     if turn.intent == "deny" or not says(turn, "keep_it_signs") or says(turn, "money_signs") or says(turn, "question_signs"):
         return False
     if turn.entity("remedy") not in (None, "comp_no_return") or turn.entity("reason") in postage.SHOP_REASONS:

@@ -181,6 +181,8 @@ def ask_photos(turn: Turn, order: OrderFacts) -> None:
 def amount(turn: Turn, order: OrderFacts) -> Decimal | None:
     """The sum the shopper asks for (yuan); what was paid for the order is a fact, no wish, unless all of it is wanted."""
     value = turn.entity("amount")
+    if value is None and says(turn, "half_signs"):
+        return (order.paid / 2).quantize(Decimal("0.01"))
     try:
         named = Decimal(str(value)) if value is not None else None
     except InvalidOperation:

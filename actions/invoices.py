@@ -173,6 +173,8 @@ class ValidateInvoiceForm(OrderForm):
             return False
         if requested == "detail":
             return turn.intent not in self.intents
+        if requested == "order_id" and turn.intent == "out_of_scope" and collected.get("detail"):
+            return False  # an e-mail address or a number of the invoice, told before the order
         return super()._is_digression(turn, requested, collected)
 
     def next_question(self, turn: Turn, fresh: bool) -> str | None:

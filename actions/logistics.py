@@ -140,6 +140,8 @@ class ActionTrackParcel(XiaoerAction):
     def wish(self, turn: Turn) -> tuple[str, str]:
         """Intent and words of the wish: of this message, else of the one before the order was asked for."""
         heard = [(turn.intent, turn.text)]
+        if about_place(turn.text) or any(sign in turn.text for sign in words()["not_received_signs"]):
+            return (turn.intent if turn.intent in ValidateParcelForm.intents else "track_parcel"), turn.text
         for event in reversed(turn.tracker.events):
             if event.get("event") == "user":
                 heard.append((str(((event.get("parse_data") or {}).get("intent") or {}).get("name")), str(event.get("text") or "")))

@@ -53,6 +53,8 @@ def cancelling(turn: Turn, matter: Matter, order: OrderFacts) -> Plan | None:
     stopping = newest(turn, order, "intercept", only_open=True) is not None
     if stopping and (turn.intent == "choose_option" or says_of(text, "result_signs")) and not says_of(text, "sum_signs"):
         return lambda: tell.outcome_of(turn, matter, order)
+    if order.state == "paid" and says_of(text, "want_it_signs", "not_cancel_signs") and newest(turn, order, "cancel", only_open=True):
+        return lambda: ActionCancelOrder().keep(turn, order)
     if says_of(text, "keep_parcel_signs") and order.state == "shipped":
         return lambda: keep_parcel(turn, order, stopping)
     if turn.entity("remedy") == "refuse_delivery" and order.state == "shipped" and says_of(text, "question_signs", "may_signs"):
@@ -130,6 +132,9 @@ def tracking(turn: Turn, matter: Matter, order: OrderFacts) -> Plan | None:
             return lambda: tell.say(turn, matter, "utter_logistics_wait_noted")
     if matter.kind == "parcel" and order.state == "shipped" and turn.intent == "urge_dispatch" and not says_of(text, "another_signs"):
         return lambda: tell_parcel(turn, order, "status")
+    again = newest(turn, order, "redeliver", only_open=True)
+    if again is not None and turn.intent == "ask_arrival_time" and says_of(text, "when_signs"):
+        return lambda: tell.outcome_of(turn, matter, order)  # the courier is asked once to bring it again
     presale = turn.intent in ("ask_arrival_time", "ask_stock", "ask_order")
     if order.state in OPEN and presale and says_of(text, "when_signs", "waiting_signs") and paid_back(turn, order.order_id) is None:
         return lambda: tell_parcel(turn, order, "status")
@@ -154,7 +159,9 @@ def of_lost(turn: Turn, matter: Matter, order: OrderFacts) -> Plan | None:
         if says_of(text, "when_signs") and (
             says_of(text, "refund_signs") or turn.intent in ("ask_arrival_time", "report_payment", "ask_refund_status")
         ):
-            return (lambda: refund_time(turn)) if newest(turn, order, "refund", only_open=True) else None
+            if newest(turn, order, "refund", only_open=True):
+                return lambda: refund_time(turn)
+            return lambda: tell.outcome_of(turn, Matter("parcel", order, matter.row, "logistics"), order)
         if says_of(text, "sum_signs") and newest(turn, order, "refund", only_open=True):
             return lambda: tell.refund_sum(turn, matter, order)
         return (lambda: tell.terms(turn, matter, order)) if says_of(text, "sum_signs") else None

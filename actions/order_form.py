@@ -35,7 +35,10 @@ class ValidateOrderForm(OrderForm):
     intents = frozenset(KINDS)
 
     def wanted_states(self, turn: Turn) -> tuple[str, ...]:
-        return KINDS[order_wishes.current(turn).intent].states
+        wish = order_wishes.current(turn)
+        order = ownership.known_order(turn) if wish.intent == "ask_auto_confirm" else None
+        confirmed = order is not None and order.state == "confirmed"  # "I have confirmed it already" is about the one spoken of
+        return (*KINDS[wish.intent].states, *(("confirmed",) if confirmed else ()))
 
     def fitting(self, turn: Turn) -> Callable[[OrderFacts], bool] | None:
         wish = order_wishes.current(turn)
@@ -64,6 +67,8 @@ class ValidateOrderForm(OrderForm):
         return found
 
     def _is_digression(self, turn: Turn, requested: str, collected: dict[str, Any]) -> bool:
+        if stays(turn):
+            return False
         if requested != "detail" or turn.intent in WINS:
             return super()._is_digression(turn, requested, collected)
         if turn.entity("product") and len(turn.text) <= NAMED and turn.intent not in LEAVES and not says(turn, "question_signs"):
@@ -74,6 +79,9 @@ class ValidateOrderForm(OrderForm):
         wish = order_wishes.current(turn)
         if wish.intent not in KINDS:
             turn.set("outcome", "utter_orders_none")
+            return None
+        if stays(turn):
+            turn.set("outcome", "utter_smalltalk_form_left")
             return None
         under_way = delivery.order_under_way(turn) if wish.intent in BY_APPOINTMENT else None
         if wish.settled and wish.order_id and not turn.entity("order_number"):
@@ -104,6 +112,12 @@ class ValidateOrderForm(OrderForm):
         decision = next_decision(turn)
         ask = str(decision.then.get("ask") or "none") if decision is not None else "none"
         return None if ask == "none" else ask
+
+
+def stays(turn: Turn) -> bool:
+    """Whether the address is to stay as it is after all, where the new one was asked for."""
+    waits = turn.loop == ValidateOrderForm.form and bool(turn.tracker.get_slot("requested_slot"))
+    return waits and order_wishes.current(turn).intent == "change_address" and says(turn, "not_changed_signs")
 
 
 def is_older(turn: Turn, order: OrderFacts, wish: Wish) -> bool:

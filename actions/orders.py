@@ -329,6 +329,9 @@ class ActionChangeProduct(XiaoerAction):
             return
         if asks_whether_changed(turn, order) and tell_changed(turn, order):
             return
+        cancelling = newest(turn, order, "cancel", only_open=True)
+        if cancelling is not None and not cancelling.fields.get("withdrawn"):
+            ActionCancelOrder().keep(turn, order)  # what is changed is wanted: nobody pays its money back
         tell_change(turn, order, "ask")
 
 

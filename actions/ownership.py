@@ -19,6 +19,8 @@ NOT_FOUND = "not_found"
 REFUSED = "refused"
 BLOCKED = "blocked"
 NONE = "none"
+TAIL = 4  # digits of a telephone number that prove an order
+_DIGITS = re.compile(r"\d+")
 _CLAUSES = re.compile(r"[^\s，,。.；;！!？?]+")
 
 
@@ -174,6 +176,12 @@ def short_tail(text: str) -> str | None:
     return found[1] if found else None
 
 
+def beside(text: str, number: str) -> str | None:
+    """Four digits typed beside an order's number and nothing else that counts ("880000000013 0007"); None without such."""
+    found = _DIGITS.findall(text)
+    return found[-1] if number in found and len(found) == 2 and len(found[-1]) == TAIL else None
+
+
 def of_variant(turn: Turn, orders: Sequence[OrderFacts]) -> list[OrderFacts]:
     """Those whose colour and size are the ones named ("the grey one of 1.8 m"); none when neither is named or a change is wished."""
     colour, size = turn.entity("colour"), turn.entity("size")
@@ -194,7 +202,7 @@ def _proved(turn: Turn, number: str | None, fresh: bool) -> Claim:
     wanted = str(wanted)
     if may_see(turn, wanted):
         return Claim(order=turn.repo.order(wanted))
-    tail = turn.entity("phone_tail") if fresh else None
+    tail = (turn.entity("phone_tail") or beside(turn.text, wanted)) if fresh else None
     if not tail:
         return Claim(ask="phone_tail")
     outcome = Proofs(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from rasa_sdk.events import FollowupAction
+
 from actions import ownership
 from actions.base import XiaoerAction
 from actions.matter import Matter, current, named_orders, tickets_of_talk
+from actions.order_wishes import Wish
 from actions.short_answers import change_sum, other_account
 from actions.turn import Turn
 from actions.values import money, order_values
@@ -51,7 +54,8 @@ class ActionTellRefund(XiaoerAction):
         if ticket is None and not advance and other_account(turn, current(turn) or Matter("payment", None, None, None)):
             return
         if ticket is None or order is None:
-            self.none(turn, advance)
+            if advance or not self.protected(turn, named):
+                self.none(turn, advance)
             return
         turn.set("order_id", order.order_id)
         deadline = turn.ticket_deadline(ticket.id, ticket.kind)
@@ -75,6 +79,15 @@ class ActionTellRefund(XiaoerAction):
         self.tell(turn, values, ask="progress", about=about, tracking="yes" if ticket.tracking else "no")
         known = order.pay_by if order.pay_by in ("alipay", "wechat", "card", "paypal") else "other"
         self.tell(turn, values, ask="arrival", pay_by=known)
+
+    def protected(self, turn: Turn, named: str | None) -> bool:
+        """Take up a difference that comes back by price protection (pp_06); False when none is under way."""
+        found = next((t for t in open_tickets(turn, ("price_protection",)) if named in (None, t.order_id)), None)
+        if found is None:
+            return False
+        turn.set("wish", Wish("price_protection", None, "", found.order_id, settled=True).as_slot())
+        turn.events.append(FollowupAction("action_protect_price"))
+        return True
 
     def tell(self, turn: Turn, values: dict[str, Any], **facts: str) -> None:
         """Say the row of the table refunds for these facts."""

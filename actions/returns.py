@@ -30,6 +30,7 @@ from actions.chart import (
     venting,
 )
 from actions.forms import WINS, AskOrder, OrderForm
+from actions.goods import last_answer
 from actions.orders import insists
 from actions.turn import LISTEN, Turn
 from actions.values import says
@@ -58,6 +59,7 @@ GIVES_UP = (None, "return_refund", "cancel", "refuse_delivery", "open")
 # What becomes a refusal at the door when the parcel is damaged and not signed for; pr_d_01 leaves money or another piece to the shopper.
 AT_THE_DOOR = (None, "open", "return_refund", "exchange", "reship", "cancel")
 MONEY_QUESTIONS = ("ask_postage_payer", "ask_freight_insurance", "ask_refund_status", "ask_price")  # asked without a word that asks
+SUPPOSED = ("utter_returns_postage", "utter_pick_up_postage")  # answers to what a return would cost
 PLAIN = 16  # characters of a bare statement that answers the question for a reason
 
 
@@ -97,6 +99,8 @@ class ValidateReturnForm(OrderForm):
             found["remedy"] = "comp_no_return"
         if found.get("remedy") == "comp_no_return" and declines_offers(turn):
             found["remedy"] = None  # named to be refused; the words have filled the slot
+        if "reason" not in found and not turn.slot("reason") and says(turn, "flaw_signs"):
+            found["reason"] = "quality"
         if "reason" not in found and not turn.slot("reason") and resized(turn):
             found["reason"] = "buyer_reason"
         if requested == "reason" and "reason" not in found and says(turn, "no_reason_signs"):
@@ -222,7 +226,14 @@ def unsent(turn: Turn, order: OrderFacts) -> bool:
 
 
 def recall(turn: Turn, order: OrderFacts) -> None:
-    """A changed mind about the return settled last: what is not said anew still holds for the same order."""
+    """A changed mind about the return settled last: what is not said anew still holds for the same order.
+
+    So does the reason of a 'what if' that was answered just before: nobody tells it twice.
+    """
+    if turn.loop != "return_form" or not turn.tracker.get_slot("requested_slot"):
+        told = (turn.slot("tally") or {}).get("supposed") if (last_answer(turn) or "").startswith(SUPPOSED) else None
+        if told and turn.slot("remedy") and not turn.slot("reason"):
+            turn.set("reason", told)
     settled: Mapping[str, Any] = turn.slot("after_return") or {}
     if settled.get("order_id") != order.order_id:
         return

@@ -8,6 +8,7 @@ from rasa_sdk.events import FollowupAction
 
 from actions import complaints
 from actions.base import XiaoerAction
+from actions.changed_mind import decided
 from actions.chart import GUIDED, rows_told
 from actions.complaint_facts import COMPLAINTS, FLOWS, hears, matter_of, open_complaint, order_of, record, yes
 from actions.listening import REVIEW
@@ -133,6 +134,9 @@ class ActionHearUnsatisfied(XiaoerAction):
             return
         if turn.tracker.get_slot("open_question") == "compensation":  # what was offered does not content
             turn.events.append(FollowupAction("action_settle_compensation"))
+            return
+        if decided(turn):  # "rather exchange it": another way for the return that was settled
+            turn.events.append(FollowupAction("return_form"))
             return
         if rows_told(turn) & set(GUIDED) and says(turn, "tried_signs"):
             turn.set("reason", "quality")  # the manual's steps did not help: the fault is taken on

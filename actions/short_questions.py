@@ -128,6 +128,9 @@ def without_matter(turn: Turn, matter: Matter | None) -> Plan | None:
     if turn.intent == "delivery_appointment" and brought_from_station(turn, matter):
         return lambda: turn.events.append(FollowupAction("parcel_form"))
     mine = named_orders(turn)
+    arrived = [o for o in mine if o.state in ("shipped", "received", "confirmed")]
+    if arrived and turn.intent in ("nlu_fallback", "unclear_message") and says_of(turn.text, "not_received_signs"):
+        return lambda: turn.events.append(FollowupAction("parcel_form"))
     other = [o for o in mine if matter is None or matter.order is None or o.order_id != matter.order.order_id]
     if other and matter is not None and matter.kind in ("cancel", "refund", "change") and says_of(turn.text, "leave_it_be_signs"):
         return lambda: leave_alone(turn, other[0])

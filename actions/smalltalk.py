@@ -27,6 +27,7 @@ SERVICES = {"support_phone": "phone_hours_signs", "urgent_repair": "urgent_repai
 
 # Choices that are wishes of the return form where nothing was offered.
 GOES_BACK = ("return_refund", "exchange", "reship", "repair_return", "comp_no_return")
+SENT_BACK = ("return", "exchange", "repair")
 # Questions that "I wait" answers, and what goes on with it.
 WAITED_FOR = {"wait_change_or_refund": "action_settle_delay", "oos_choice": "action_settle_out_of_stock"}
 
@@ -82,11 +83,24 @@ class ActionAcknowledge(XiaoerAction):
             return
         if turn.intent == "choose_option" and wished(turn):
             return
+        if turn.intent == "deny" and keeps_goods(turn):
+            turn.events.append(FollowupAction("action_leave_return"))
+            return
+        if turn.intent == "deny" and any(sign in turn.text for sign in words()["why_signs"]) and answers_before(turn):
+            ActionRepeat().answer(turn)  # "why not?" says no to nothing: the reason stands in the last answer
+            return
         response = {
             "affirm": "utter_smalltalk_affirm_nothing_open",
             "deny": "utter_smalltalk_deny_nothing_open",
         }.get(turn.intent, "utter_smalltalk_choose_nothing_open")
         courteously(turn, response)
+
+
+def keeps_goods(turn: Turn) -> bool:
+    """Whether a no says that a return which is registered is not wanted any more ("no, I will keep it"): its ticket is closed."""
+    settled = turn.slot("after_return") or {}
+    kept = any(sign in turn.text for sign in words()["keep_it_signs"])
+    return kept and bool(settled.get("ticket")) and settled.get("kind") in SENT_BACK
 
 
 def wished(turn: Turn) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from actions import ownership, responses
-from actions.changed_mind import settled_for
+from actions.changed_mind import WAYS, settled_for
 from actions.chart import STATES, decide_postage, postage_values
 from actions.turn import Turn
 from actions.values import says
@@ -47,7 +47,10 @@ def tell_postage(turn: Turn, reason: str | None, wanted: str | None = None) -> N
     ``wanted``: the remedy that is supposed, None for the one named, under way or settled last.
     """
     settled: Mapping[str, Any] = turn.slot("after_return") or {}
-    remedy = str(wanted or turn.entity("remedy") or turn.before("remedy") or settled.get("remedy") or "return_refund")
+    ways = [str(one) for one in turn.entities("remedy") if one in WAYS]
+    # A long question that tells of an exchange and of a difference in price is about the exchange.
+    named_way = ways[-1] if ways else turn.entity("remedy")
+    remedy = str(wanted or named_way or turn.before("remedy") or settled.get("remedy") or "return_refund")
     restore(turn)
     if not reason:
         turn.say("utter_returns_postage_general")

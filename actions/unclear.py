@@ -13,6 +13,7 @@ from actions.order_answers import goes_on
 from actions.products import ActionTellProduct
 from actions.recommend import answered_freely
 from actions.reviews import listened, spoken_last
+from actions.shipping import of_return
 from actions.smalltalk import ActionAcknowledge
 from actions.turn import Turn
 from policy.words import words
@@ -62,6 +63,7 @@ WISHES = {
 }
 
 
+COMPLAINS = 0.3  # share from which a message that is not clear may be a complaint
 VARIANT = 16  # characters of a message that says little beside a colour and a size
 
 
@@ -78,6 +80,9 @@ class ActionAskAgain(XiaoerAction):
 
     def answer(self, turn: Turn) -> None:
         if turn.text and not turn.loop and not _ONLY_MARKS.match(turn.text) and not _LINK.search(turn.text) and listened(turn):
+            return
+        if turn.intent == "nlu_fallback" and not turn.loop and of_return(turn):
+            turn.events.append(FollowupAction("action_tell_couriers"))
             return
         if turn.intent == "nlu_fallback" and not turn.loop and self.both_return(turn):
             turn.events.append(FollowupAction("return_form"))
@@ -160,7 +165,10 @@ class ActionAskAgain(XiaoerAction):
         """The two best intents that have a button title (``policy/words.yml``, guesses)."""
         titles = words().get("guesses", {})
         ranking = [str(r.get("name")) for r in (turn.tracker.latest_message or {}).get("intent_ranking") or []]
-        return [{"title": titles[name], "payload": f"/{name}"} for name in ranking if name in titles][:2]
+        sure = {str(r.get("name")) for r in (turn.tracker.latest_message or {}).get("intent_ranking") or [] if r["confidence"] >= COMPLAINS}
+        # "Oh", "and the other one?" are no complaints; to offer one for every such word is unkind.
+        fit = [name for name in ranking if name in titles and (name != "complain" or name in sure)]
+        return [{"title": titles[name], "payload": f"/{name}"} for name in fit][:2]
 
 
 def names_variant(turn: Turn) -> bool:
