@@ -26,6 +26,7 @@ from policy.decide import decide
 from policy.facts import OrderFacts, ProductFacts
 from shop.tickets import Ticket, Tickets
 
+FEW = 4  # characters of a message that holds a way and a particle
 SENT_BACK = ("return", "exchange", "repair", "specialist")
 
 
@@ -43,6 +44,11 @@ def wished(turn: Turn) -> bool:
     """Whether a wish stands beside the question ("does not fit, change it, I have the insurance"): it goes to the return."""
     said = turn.entity("reason") and turn.entity("remedy")
     return bool(said) and turn.loop is None and says(turn, "wish_signs") and not says(turn, "supposing_signs")
+
+
+def bare_way(turn: Turn) -> bool:
+    """Whether nothing but the way is said ("exchange", "send it back then") after it was told what it costs: it is chosen."""
+    return turn.entity("remedy") in WAYS and 0 < len(turn.text) <= FEW and not says(turn, "question_signs") and "/" not in turn.text
 
 
 def take_up(turn: Turn) -> None:
@@ -130,7 +136,7 @@ class ActionTellPostage(XiaoerAction):
         return "action_tell_postage"
 
     def answer(self, turn: Turn) -> None:
-        if wished(turn) or decided(turn):
+        if wished(turn) or decided(turn) or bare_way(turn):
             take_up(turn)
         else:
             tell_postage(turn, reason_meant(turn))

@@ -38,6 +38,8 @@ class ValidateOrderForm(OrderForm):
         wish = order_wishes.current(turn)
         order = ownership.known_order(turn) if wish.intent == "ask_auto_confirm" else None
         confirmed = order is not None and order.state == "confirmed"  # "I have confirmed it already" is about the one spoken of
+        if wish.intent == "ask_auto_confirm" and says(turn, "confirmed_signs"):
+            return ("confirmed",)
         return (*KINDS[wish.intent].states, *(("confirmed",) if confirmed else ()))
 
     def fitting(self, turn: Turn) -> Callable[[OrderFacts], bool] | None:

@@ -176,10 +176,12 @@ def short_tail(text: str) -> str | None:
     return found[1] if found else None
 
 
-def beside(text: str, number: str) -> str | None:
-    """Four digits typed beside an order's number and nothing else that counts ("880000000013 0007"); None without such."""
+def apart(text: str, number: str) -> tuple[str, str | None]:
+    """An order's number and the four digits typed beside it ("880000000013 0007"), read apart or in one; (number, None) without such."""
     found = _DIGITS.findall(text)
-    return found[-1] if number in found and len(found) == 2 and len(found[-1]) == TAIL else None
+    if len(found) == 2 and len(found[1]) == TAIL and number in (found[0], "".join(found)):
+        return found[0], found[1]
+    return number, None
 
 
 def of_variant(turn: Turn, orders: Sequence[OrderFacts]) -> list[OrderFacts]:
@@ -199,10 +201,12 @@ def _proved(turn: Turn, number: str | None, fresh: bool) -> Claim:
     wanted = number or turn.slot("order_number")
     if not wanted:
         return Claim(ask="order_id")
-    wanted = str(wanted)
+    wanted, typed = apart(turn.text, str(wanted)) if fresh else (str(wanted), None)
+    if number and wanted != number:
+        turn.set("order_number", wanted)
     if may_see(turn, wanted):
         return Claim(order=turn.repo.order(wanted))
-    tail = (turn.entity("phone_tail") or beside(turn.text, wanted)) if fresh else None
+    tail = (turn.entity("phone_tail") or typed) if fresh else None
     if not tail:
         return Claim(ask="phone_tail")
     outcome = Proofs(

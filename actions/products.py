@@ -107,6 +107,14 @@ def tell_fact(turn: Turn, product: ProductFacts, topic: str, text: str, attribut
     tell(turn, decision, None, values, fields={"question": text[:500], "product": product.name, "attribute": attribute_name(named)})
 
 
+def colours_meant(product: ProductFacts, colour: str) -> set[str]:
+    """The product's colours that a shopper's word means: the one of that name, else those that hold it (绿色: 清新绿)."""
+    if colour in product.colours:
+        return {colour}
+    stem = colour.removesuffix(fmt("colour_ending"))
+    return {one for one in product.colours if stem and stem in one}
+
+
 def names_coupon(turn: Turn) -> bool:
     """Whether the code of one of the shop's coupons is named: a question about offers, whatever it was taken for."""
     text = turn.text.casefold()
@@ -157,6 +165,9 @@ class ActionTellProduct(XiaoerAction):
     def unrecognised(self, turn: Turn, product: ProductFacts, text: str) -> None:
         """A button's topic; the product as a whole; else a question that nothing answers."""
         pressed = str(turn.entity("topic") or "")
+        if not pressed and turn.entity("size") in product.sizes:
+            ActionTellStock().answer(turn)  # "does it fit a bed of 1.5 m?": it is made in that size, or it is not
+            return
         if pressed in words()["product_topics"]:
             tell_fact(turn, product, pressed, text)
         elif turn.intent == "ask_product_info" and text and not says_nothing_else(text, [product.name]):
@@ -203,8 +214,9 @@ class ActionTellStock(XiaoerAction):
             ActionTellProduct().answer(turn)
             return
         colour, size = turn.entity("colour"), size_meant(turn, product)
+        meant_by = colours_meant(product, str(colour)) if colour else set()
         every = [f"{c}/{s}" for c in product.colours for s in product.sizes]
-        fitting = [v for v in every if (not colour or v.startswith(f"{colour}/")) and (not size or v.endswith(f"/{size}"))]
+        fitting = [v for v in every if (not colour or v.partition("/")[0] in meant_by) and (not size or v.endswith(f"/{size}"))]
         stocked = [v for v in fitting if product.stock.get(v, 0) > 0]
         others = [v for v in every if product.stock.get(v, 0) > 0 and v not in fitting]
         wanted = quantity(wish_text(turn))

@@ -166,6 +166,8 @@ class ValidateReturnForm(OrderForm):
             return None
         if fresh:
             recall(turn, order)
+            if turn.slot("remedy") == "exchange" and not turn.slot("reason") and other_size(turn, order):
+                turn.set("reason", "buyer_reason")
         if order.state == "shipped" and turn.slot("reason") == "courier_damage" and turn.slot("remedy") in AT_THE_DOOR:
             turn.set("remedy", "refuse_delivery")  # 000 §三 售后1: nothing is signed for yet, nothing has to be sent back
         wanted, remedy = chart(turn, order), turn.slot("remedy")
@@ -208,6 +210,8 @@ def compensation(turn: Turn, order: OrderFacts, answer: str | None = None, reaso
 def only_unfit(turn: Turn) -> bool:
     """Whether a typed message says no more than that the goods do not fit or please: it wishes neither exchange nor refund yet."""
     told = turn.entity("reason") == "buyer_reason" and not turn.entity("remedy")
+    if turn.intent == "request_return" and says(turn, "back_signs") and not says(turn, "swap_signs") and not says(turn, "keep_it_signs"):
+        return False  # "the dress back, it does not fit" wishes for its money
     return told and turn.intent in ("request_return", "request_exchange") and not turn.text.startswith("/")
 
 
@@ -223,6 +227,12 @@ def unsent(turn: Turn, order: OrderFacts) -> bool:
     if order.state == "shipped":
         return turn.slot("remedy") == "exchange" and turn.slot("reason") in (None, "buyer_reason")
     return order.state == "paid" and turn.slot("remedy") in (*GIVES_UP, "exchange")
+
+
+def other_size(turn: Turn, order: OrderFacts) -> bool:
+    """Whether another size of the ordered goods is named: they do not fit, and nothing is wrong with them."""
+    size = turn.entity("size")
+    return size in order.product.sizes and size != order.variant.partition("/")[2]
 
 
 def recall(turn: Turn, order: OrderFacts) -> None:

@@ -125,11 +125,12 @@ def without_matter(turn: Turn, matter: Matter | None) -> Plan | None:
     """Messages that name an order by its goods: waited for, given up, left as it is; a story that ends in a wish; a parcel's number."""
     if turn.intent in ("ask_pick_up", "nlu_fallback") and says_of(turn.text, "pick_up_code_signs"):
         return lambda: turn.events.append(FollowupAction("parcel_form"))
-    if turn.intent == "delivery_appointment" and brought_from_station(turn, matter):
+    if turn.intent in ("delivery_appointment", "nlu_fallback", "unclear_message") and brought_from_station(turn, matter):
         return lambda: turn.events.append(FollowupAction("parcel_form"))
     mine = named_orders(turn)
     arrived = [o for o in mine if o.state in ("shipped", "received", "confirmed")]
-    if arrived and turn.intent in ("nlu_fallback", "unclear_message") and says_of(turn.text, "not_received_signs"):
+    unread = turn.intent in ("nlu_fallback", "unclear_message") or (turn.intent == "report_missing" and not turn.entity("reason"))
+    if arrived and unread and says_of(turn.text, "not_received_signs"):
         return lambda: turn.events.append(FollowupAction("parcel_form"))
     other = [o for o in mine if matter is None or matter.order is None or o.order_id != matter.order.order_id]
     if other and matter is not None and matter.kind in ("cancel", "refund", "change") and says_of(turn.text, "leave_it_be_signs"):

@@ -300,7 +300,7 @@ async def test_a_reason_just_supposed_is_not_asked_for_again() -> None:
     heard = turn("request_exchange", {"remedy": "exchange", "size": "M"}, slots, "c05", "嗯换M", memory=what_if)
     events, _ = await run(ValidateReturnForm(), heard)
     assert (changed(events)["reason"], changed(events)["requested_slot"]) == ("buyer_reason", None)
-    events, _ = await run(ValidateReturnForm(), turn("request_exchange", {"remedy": "exchange"}, slots, "c05", "嗯换M"))
+    events, _ = await run(ValidateReturnForm(), turn("request_exchange", {"remedy": "exchange"}, slots, "c05", "嗯换"))
     assert changed(events)["requested_slot"] == "reason"
 
 
@@ -345,9 +345,11 @@ async def test_what_belongs_to_an_invoice_is_heard_before_its_order() -> None:
     assert changed(events)["invoice"]["email"] == "test01@example.com"
 
 
+@pytest.mark.parametrize("read", ["880000000013", "8800000000130007"])
 @pytest.mark.parametrize(("text", "problem"), [("880000000013 0007", None), ("880000000013 0008", "utter_orders_refused")])
-async def test_digits_beside_an_order_s_number_are_the_telephone_s(text: str, problem: str | None) -> None:
-    heard = turn("provide_order_id", {"order_number": "880000000013"}, customer=None, text=text, address=text)
+async def test_digits_beside_an_order_s_number_are_the_telephone_s(text: str, problem: str | None, read: str) -> None:
+    number = text.replace(" ", "") if len(read) > 12 else read
+    heard = turn("provide_order_id", {"order_number": number}, customer=None, text=text, address=text + read)
     events, _ = await run(ValidateReturnForm(), heard)
     assert changed(events)["outcome"] == problem
     assert (changed(events).get("order_id") == "880000000013") is (problem is None)
@@ -457,3 +459,62 @@ async def test_a_bare_postage_that_was_not_understood_is_the_return_s() -> None:
     told = [bot("pr_b_rr_01", table="postage", utter_action="utter_returns_buyer_refund")]
     events, _ = await run(ActionAskAgain(), turn("nlu_fallback", {}, {"order_id": "880000000009"}, text="运费", memory=told))
     assert next_action(events) == "action_tell_couriers"
+
+
+# The fourth round
+
+
+async def test_an_order_confirmed_already_is_not_put_off() -> None:
+    heard = turn("ask_auto_confirm", {}, {}, "c06", "四件套能无理由退吗 5天了 已经确认收货")
+    events, _ = await run(ValidateOrderForm(), heard)
+    assert changed(events)["order_id"] == "880000000011"
+
+
+@pytest.mark.parametrize(("text", "taken"), [("退吧", True), ("换", True), ("换吗", False), ("那要是退货呢，邮费", False)])
+async def test_the_way_alone_is_chosen_after_it_was_told_what_it_costs(text: str, taken: bool) -> None:
+    told = [bot("pr_b_rr_01", table="postage", utter_action="utter_returns_postage_refund")]
+    slots = {"order_id": "880000000009", "tally": {"supposed": "buyer_reason"}}
+    remedy = {"remedy": "exchange" if "换" in text else "return_refund"}
+    events, messages = await run(ActionTellPostage(), turn("ask_postage_payer", remedy, slots, "c05", text, memory=told))
+    assert (next_action(events) == "return_form" and not messages) is taken
+
+
+async def test_another_size_is_a_reason_of_one_s_own() -> None:
+    heard = turn("request_exchange", {"product": "p1002", "remedy": "exchange", "size": "XL"}, {}, "c05", "T恤我要换XL")
+    events, _ = await run(ValidateReturnForm(), heard)
+    assert (changed(events)["reason"], changed(events)["requested_slot"]) == ("buyer_reason", None)
+
+
+async def test_the_dress_back_is_a_wish_for_its_money() -> None:
+    heard = turn("request_return", {"product": "p1001", "reason": "buyer_reason"}, {}, "c15", "裙子退 不合适")
+    events, _ = await run(ValidateReturnForm(), heard)
+    assert (changed(events)["remedy"], changed(events)["requested_slot"]) == ("return_refund", None)
+    events, _ = await run(ValidateReturnForm(), turn("request_return", {"reason": "buyer_reason"}, {}, "c15", "裙子不合适 退换都行"))
+    assert "remedy" not in changed(events) or changed(events)["remedy"] is None
+
+
+@pytest.mark.parametrize(
+    ("product", "colour", "row"), [("p2001", "绿色", "ps_01_a"), ("p1001", "白色", "ps_01_a"), ("p1001", "黑色", "ps_02_a")]
+)
+async def test_a_colour_is_known_by_the_word_in_it(product: str, colour: str, row: str) -> None:
+    heard = turn("ask_stock", {"colour": colour}, {}, None, f"{colour}还有吗", product_id=product)
+    _, messages = await run(ActionTellStock(), heard)
+    assert rows(messages) == [row]
+
+
+async def test_a_size_that_is_asked_for_is_made_or_not() -> None:
+    heard = turn("ask_product_info", {"size": "1.5米床"}, {}, None, "这四件套1米5床能用吗", product_id="p2001")
+    _, messages = await run(ActionTellProduct(), heard)
+    assert "1.5米床" in messages[0]["stock"]
+
+
+async def test_what_is_not_to_be_given_back_is_left_alone(world: Context) -> None:
+    told = [bot("rp_04", table="refunds", utter_action="utter_orders_refund_in_progress")]
+    heard = turn("request_return", {"product": "p2002"}, {"order_id": "880000000007"}, "c04", "枕头别退啊", memory=told)
+    _, messages = await run(ActionSettleReturn(), heard)
+    assert said(messages) == ["utter_orders_left_alone"]
+
+
+async def test_a_parcel_not_seen_is_no_missing_part() -> None:
+    events, _ = await run(ActionSettleReturn(), turn("report_missing", {"product": "p1003"}, {}, "c14", "牛仔裤没见着"))
+    assert next_action(events) == "parcel_form"
