@@ -32,6 +32,7 @@ from actions.chart import (
 from actions.forms import WINS, AskOrder, OrderForm
 from actions.goods import last_answer
 from actions.orders import insists
+from actions.supposing import ANSWERS
 from actions.turn import LISTEN, Turn
 from actions.values import says
 from policy import after_sale, postage
@@ -59,7 +60,6 @@ GIVES_UP = (None, "return_refund", "cancel", "refuse_delivery", "open")
 # What becomes a refusal at the door when the parcel is damaged and not signed for; pr_d_01 leaves money or another piece to the shopper.
 AT_THE_DOOR = (None, "open", "return_refund", "exchange", "reship", "cancel")
 MONEY_QUESTIONS = ("ask_postage_payer", "ask_freight_insurance", "ask_refund_status", "ask_price")  # asked without a word that asks
-SUPPOSED = ("utter_returns_postage", "utter_pick_up_postage")  # answers to what a return would cost
 PLAIN = 16  # characters of a bare statement that answers the question for a reason
 
 
@@ -241,7 +241,7 @@ def recall(turn: Turn, order: OrderFacts) -> None:
     So does the reason of a 'what if' that was answered just before: nobody tells it twice.
     """
     if turn.loop != "return_form" or not turn.tracker.get_slot("requested_slot"):
-        told = (turn.slot("tally") or {}).get("supposed") if (last_answer(turn) or "").startswith(SUPPOSED) else None
+        told = (turn.slot("tally") or {}).get("supposed") if last_answer(turn) in ANSWERS else None
         if told and turn.slot("remedy") and not turn.slot("reason"):
             turn.set("reason", told)
     settled: Mapping[str, Any] = turn.slot("after_return") or {}

@@ -103,6 +103,14 @@ NAMED = {
 }
 
 
+# What a 'what if' is answered with where its reason is known: a wish right after one of these rests on that reason.
+ANSWERS = (
+    *dict.fromkeys(name for name, _ in NAMED.values()),
+    *("utter_returns_postage_shopper", "utter_returns_postage_shop", "utter_returns_postage_shop_refund"),
+    *("utter_returns_postage_shop_exchange", "utter_returns_postage_none", "utter_returns_postage_refused", "utter_pick_up_postage_shop"),
+)
+
+
 def supposed(text: str) -> str | None:
     """The reason a 'what if' question supposes ("if it does not fit …"), which is nothing the shopper told of an order."""
     signs = words()["supposed_reasons"]
