@@ -149,12 +149,12 @@ class TestEditing:
         assert changed.status_code == 422
 
     async def test_deeds_are_written_down(self, gateway: Gateway, lead: Worker) -> None:
+        begun = gateway.services.clock.now()
         made = await added(lead, scope="public")
         await lead.call("PATCH", f"/scripts/{made['id']}", {"version": 1, "title": "x"})
         await lead.call("POST", "/scripts/remove", {"ids": [made["id"]]})
         await lead.call("POST", "/scripts/restore", {"ids": [made["id"]]})
-        since = gateway.services.clock.now().replace(hour=0, minute=0)
-        kinds = [deed.kind for deed in gateway.services.deeds.of_staff(lead.id, since)]
+        kinds = [deed.kind for deed in gateway.services.deeds.of_staff(lead.id, begun)]
         assert [kind for kind in kinds if kind.startswith("script")] == ["script_add", "script_change", "script_remove", "script_restore"]
 
     async def test_folders_of_two_levels_and_their_scripts(self, lan: Worker) -> None:
