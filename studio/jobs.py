@@ -99,14 +99,15 @@ class Jobs:
                 at = self._now()
                 job_id = f"{at.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
                 folder = self.folder / job_id
+                # Who looks meanwhile knows of a job by its job.json: all else that tells that it runs is there before.
+                os.ftruncate(lock, 0)
+                os.pwrite(lock, job_id.encode(), 0)
                 folder.mkdir()
+                write(folder / "state.json", {"state": "running", "step": "start", "done": 0.0})
                 write(
                     folder / "job.json",
                     {"id": job_id, "kind": kind, "by": by, "why": why, "at": at.isoformat(), "options": dict(options or {})},
                 )
-                write(folder / "state.json", {"state": "running", "step": "start", "done": 0.0})
-                os.ftruncate(lock, 0)
-                os.pwrite(lock, job_id.encode(), 0)
                 self._spawn(folder, lock)
             finally:
                 os.close(lock)  # the process has its own copy, and the lock with it

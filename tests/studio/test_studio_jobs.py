@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from studio.errors import StudioError
-from studio.jobs import Job, Jobs
+from studio.jobs import Job, Jobs, write
 
 COMMAND = (sys.executable, str(Path(__file__).with_name("fake_job.py")))
 
@@ -27,7 +28,7 @@ def jobs(tmp_path: Path) -> Iterator[Jobs]:
         until(lambda: made.running() is None)
 
 
-def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not come to hold"
@@ -41,7 +42,8 @@ def ended(jobs: Jobs, job: Job) -> Job:
 
 def in_training(jobs: Jobs) -> Job:
     job = jobs.start("train", "小应", "补了三句")
-    until(lambda: jobs.get(job.id).step == "train")
+    # All that it says before it waits: its step and then, a moment later, how far it is.
+    until(lambda: jobs.get(job.id).done == 0.4)
     return job
 
 
@@ -67,6 +69,20 @@ def test_only_one_job_runs_and_another_gateway_sees_it(jobs: Jobs, tmp_path: Pat
     (restarted.folder / job.id / "go").touch()
     assert ended(restarted, job).result["passed"] is True
     assert ended(restarted, restarted.start("check", "小红")).state == "done"
+
+
+def test_who_looks_while_a_job_begins_sees_it_run_or_not_at_all(jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside = Jobs(tmp_path / "home", tmp_path, command=COMMAND)
+    ended(jobs, jobs.start("check", "小应"))
+    seen: list[list[str]] = []
+
+    def watched(path: Path, content: Any) -> None:
+        write(path, content)
+        seen.append(sorted(one.state for one in beside.all()))
+
+    monkeypatch.setattr("studio.jobs.write", watched)
+    ended(jobs, jobs.start("check", "小应"))
+    assert seen == [["done"], ["done", "running"]]
 
 
 def test_a_cancelled_job_stops_and_says_who_stopped_it(jobs: Jobs) -> None:
