@@ -22,6 +22,9 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 _WRITE = "xiaoer_write"
 _RELAXED = "xiaoer_relaxed"
+_PATIENT = "xiaoer_patient"
+# How long a write waits for another one (ms), and a migration for another process's: that makes every table, on a busy machine too.
+_BUSY, _MIGRATING = 5_000, 120_000
 # Any constant does: it only has to be the same for all processes that migrate one PostgreSQL database.
 _MIGRATION_LOCK = 880_000_001
 
@@ -73,7 +76,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     try:
-        for pragma in ("busy_timeout = 5000", "journal_mode = WAL", "foreign_keys = ON"):
+        for pragma in (f"busy_timeout = {_BUSY}", "journal_mode = WAL", "foreign_keys = ON"):
             cursor.execute(f"PRAGMA {pragma}")
     finally:
         cursor.close()
@@ -84,7 +87,14 @@ def _begin_sqlite(connection: Connection) -> None:
     immediate = options.get(_WRITE, False)
     if immediate:
         connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if options.get(_RELAXED, False) else 'FULL'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if not options.get(_PATIENT, False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_MIGRATING}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY}")
 
 
 @contextmanager
@@ -116,7 +126,7 @@ def migrate(engine: Engine) -> None:
 
     shown = engine.url.render_as_string(hide_password=True)
     try:
-        with engine.execution_options(**{_WRITE: True}).begin() as connection:
+        with engine.execution_options(**{_WRITE: True, _PATIENT: True}).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             config = Config()

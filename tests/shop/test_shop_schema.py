@@ -8,7 +8,7 @@ import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -42,6 +42,29 @@ def test_migrating_again_and_by_several_processes_at_once_does_no_harm(tmp_path:
     command = [sys.executable, "-m", "shop.migrate"]
     started = [subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     assert [(process.communicate()[1], process.returncode) for process in started] == [("", 0)] * 3
+
+
+def test_a_migration_waits_for_another_one_longer_than_a_write_does(empty: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shop.db._BUSY", 50)
+    other = make_engine(empty.url.render_as_string())
+    begun, done = Event(), Event()
+
+    def migrates() -> None:
+        begun.set()
+        migrate(other)
+        done.set()
+
+    second = Thread(target=migrates)
+    with writing(empty) as session:
+        session.execute(text("SELECT 1"))
+        second.start()
+        assert begun.wait(20)
+        assert not done.wait(0.5), "ten times as long as a write waits"
+    second.join()
+    assert done.is_set()
+    with other.connect() as connection:
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 50, "what is written later waits no longer than ever"
+    other.dispose()
 
 
 def test_every_table_has_its_shop_first_in_its_key() -> None:
