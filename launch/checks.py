@@ -141,18 +141,18 @@ def _no_endpoints(folder: Path) -> Path:
 
 
 def _engine(*arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
-    settings = Settings.for_test(Path(tempfile.gettempdir()) / "xiaoer-checks")
-    environment = {**os.environ, **settings.environment()}
-    return subprocess.run(
-        [str(ENGINE_PYTHON), *arguments],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if capture else None,
-        stderr=subprocess.STDOUT if capture else None,
-        text=True,
-        check=False,
-    )
+    # A home of its own each time: one that checks share is another user's, or is being made by another run in this moment.
+    with tempfile.TemporaryDirectory(prefix="xiaoer-checks-") as home:
+        return subprocess.run(
+            [str(ENGINE_PYTHON), *arguments],
+            cwd=ROOT,
+            env={**os.environ, **Settings.for_test(Path(home)).environment()},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if capture else None,
+            stderr=subprocess.STDOUT if capture else None,
+            text=True,
+            check=False,
+        )
 
 
 _COMMANDS = {"validate": validate, "unit-tests": unit_tests, "engine-tests": engine_tests, "story-tests": story_tests}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -87,9 +88,7 @@ class Settings:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not file.exists():
-                descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(descriptor, "w") as out:
-                    out.write(secrets.token_urlsafe(32))
+                _make_secret(file)
             value = file.read_text("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise LaunchError(f"the secret {file} cannot be read: {error}", "make it readable, or delete it to get a new one") from error
@@ -125,6 +124,19 @@ class Settings:
         for name in ("NO_PROXY", "no_proxy"):
             ours[name] = ",".join(filter(None, [ours.get(name, ""), "127.0.0.1", "localhost"]))
         return ours
+
+
+def _make_secret(file: Path) -> None:
+    """Write it whole under another name first: of two starts at once both read the one that came first, and neither an empty file."""
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as out:
+            out.write(secrets.token_urlsafe(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        draft.unlink()
 
 
 def _switched_on(text: str) -> bool:

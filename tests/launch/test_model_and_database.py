@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import secrets
 import sqlite3
 import stat
 import subprocess
@@ -78,12 +79,14 @@ def test_a_second_start_waits_for_the_first_ones_training(
         fcntl.flock(first, fcntl.LOCK_EX)
         second = threading.Thread(target=model.ensure, args=(Progress(), {}, tmp_path / "log"), kwargs={"folder": tmp_path})
         second.start()
-        second.join(0.3)
-        assert second.is_alive()
+        said = ""
+        while "waiting for another training" not in said and second.is_alive():
+            said += capsys.readouterr().err
+            second.join(0.05)
+        assert second.is_alive(), said
         assert not trainer.asked
-    second.join(5)
+    second.join(60)
     assert trainer.asked == ["--check"]
-    assert "waiting for another training" in capsys.readouterr().err
 
 
 def test_the_trainer_itself_finds_the_damage(tmp_path: Path) -> None:
@@ -150,6 +153,20 @@ def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
     assert first["XIAOER_ENGINE_TOKEN"] == again["XIAOER_ENGINE_TOKEN"] != first["XIAOER_IDENTITY_SECRET"]
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "secrets" / "engine_token").stat().st_mode) == 0o600
+
+
+def test_of_two_first_starts_at_once_both_have_the_same_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, draw, told = Settings.for_test(tmp_path), secrets.token_urlsafe, list[str]()
+
+    def another_start_comes_between(size: int) -> str:
+        if not told:
+            told.append("")
+            told[0] = settings.secret("engine_token")
+        return draw(size)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", another_start_comes_between)
+    assert settings.secret("engine_token") == told[0]
+    assert [path.name for path in (tmp_path / "secrets").iterdir()] == ["engine_token"]
 
 
 def test_a_given_secret_wins_and_none_is_on_a_command_line(tmp_path: Path) -> None:
