@@ -101,7 +101,7 @@ class Product:
         gateway.environment["XIAOER_LIVE"] = str(self.releases.folder / LIVE)
         self.processes = {**pair.processes, "gateway": gateway}
 
-    def start(self, *, timeout: float = READY_SECONDS) -> None:
+    def start(self, *, timeout: float | None = None) -> None:
         """Start the three at once and wait until /readyz says 200. Whatever fails, nothing is left running."""
         self._check_public_port()
         try:
@@ -117,8 +117,9 @@ class Product:
             self.stop()
             raise
 
-    def wait_ready(self, timeout: float = READY_SECONDS) -> None:
-        """Until the gateway finds engine, actions and database ready. LaunchError when a process ends or time is up."""
+    def wait_ready(self, timeout: float | None = None) -> None:
+        """Until the gateway finds engine, actions and database ready. LaunchError when a process ends or time (READY_SECONDS) is up."""
+        timeout = READY_SECONDS if timeout is None else timeout
         limit = time.monotonic() + timeout
         while True:
             self.raise_if_dead()
@@ -151,7 +152,7 @@ class Product:
         """End one process as a crash would (tests)."""
         self.processes[name].kill()
 
-    def restart(self, name: str, *, timeout: float = READY_SECONDS) -> None:
+    def restart(self, name: str, *, timeout: float | None = None) -> None:
         """Start one process again, where it listened before, and wait until the product is ready."""
         self.processes[name].stop()
         self.processes[name].start(keep_log=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+import launch.product
+import launch.switch
 from launch.errors import LaunchError
 from launch.product import Product
 from launch.progress import Progress
@@ -18,6 +20,9 @@ NOON = "2026-11-18T12:00:00+08:00"
 # How long an example takes, or the making of one, is the machine's matter: it has other work, too.
 settings.register_profile("xiaoer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("xiaoer")
+
+# So is how long an engine takes to start: two halves of the suite, and perhaps other work, start theirs at the same time.
+launch.product.READY_SECONDS = launch.switch.WARM_SECONDS = 600.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -144,7 +144,7 @@ def tomorrow(product: Product) -> Iterator[Callable[[], None]]:
     move(NOON)
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 def test_a_talk_picks_up_after_a_day(talk: Begin, tomorrow: Callable[[], None]) -> None:
     said = talk("c05").say("裙子想换货")
     answered(said)

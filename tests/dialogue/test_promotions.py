@@ -11,7 +11,7 @@ from tests.conftest import NOON
 from tests.dialogue.checks import answered
 from tests.dialogue.talk import Talk
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 Begin = Callable[..., Talk]
 
 NIGHT = "2026-11-10T21:00:00+08:00"  # 双11: steps, the dress at 149, a present

@@ -9,7 +9,7 @@ import pytest
 from tests.dialogue.random_talks import have, person, secrets, sentences
 from tests.dialogue.talk import Talk
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 BATCH = 20
 SEEDS = range(0, 300, BATCH)
 

@@ -126,7 +126,7 @@ def test_still_after_wording_tables_parameters_and_order_have_changed(product: P
     assert "当时的说法已改或删除" in done.stdout
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_still_after_a_restart(product: Product, answers: dict[str, str]) -> None:
     product.restart("gateway")
     product.restart("actions")

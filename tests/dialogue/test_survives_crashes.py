@@ -28,7 +28,7 @@ def lines(talk: Talk) -> list[tuple[int, str, str]]:
     return [(one["seq"], one["from"], one["text"]) for one in talk.history()]
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", ["engine", "actions"])
 def test_a_talk_survives_the_death_of(part: str, unharmed: Product, talk: Callable[..., Talk]) -> None:
     shopper = talk()

@@ -208,4 +208,4 @@ async def test_erasing_closes_the_window(address: str, shopper: Shopper) -> None
         await shopper.http.delete(shopper.path, headers=shopper.headers)
         await read(socket, "erased")
         with pytest.raises(ConnectionClosed):
-            await read(socket, "never", 2)
+            await read(socket, "never")

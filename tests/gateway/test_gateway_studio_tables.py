@@ -80,7 +80,7 @@ async def test_a_row_is_drafted_saved_published_and_live_within_seconds(there: G
     async def speaks() -> bool:
         return rules.current().table("opening_hours").row("oh_03").then["say"] == "utter_smalltalk_hours_always"
 
-    await until(speaks, 10)
+    await until(speaks)
 
 
 async def test_a_case_is_tried_in_the_draft(ting: Worker) -> None:

@@ -25,7 +25,7 @@ from launch.progress import Progress
 from launch.settings import Settings
 
 HERE = Path(__file__).parent
-SECONDS = 20.0
+SECONDS = 60.0  # for what takes one: the machine may have other work
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def test_prints_addresses_when_ready_and_stops_all_three_on_ctrl_c(tmp_path: Pat
         _, said = child.communicate(timeout=SECONDS)
     assert child.returncode == 0
     assert "stopping: done" in said
-    psutil.wait_procs(started, timeout=5)
+    psutil.wait_procs(started, timeout=SECONDS)
     assert not any(part.is_running() for part in started)
 
 
@@ -161,5 +161,5 @@ def test_progress_on_no_terminal_is_plain_lines(capsys: pytest.CaptureFixture[st
     with Progress().step("counting"):
         pass
     said = capsys.readouterr().err
-    assert said.startswith("  counting …\n  counting: done in 0.")
+    assert re.fullmatch(r"  counting …\n  counting: done in \d+\.\d s\n", said)
     assert "\r" not in said

@@ -145,7 +145,6 @@ def test_a_failed_upgrade_leaves_the_old_state_running(tmp_path: Path, environme
     fails_and_leaves_the_old_state(upgraded_checkout(tmp_path / "next", BROKEN), environment)
 
 
-@pytest.mark.timeout(180)
 def test_an_upgrade_that_is_killed_is_made_by_the_next_start(tmp_path: Path, environment: dict[str, str]) -> None:
     killed_in_the_middle(upgraded_checkout(tmp_path / "next", SLOW), environment, tmp_path)
 
@@ -199,7 +198,6 @@ class TestPostgreSQL:
     def test_a_failed_upgrade_leaves_the_old_state_running(self, tmp_path: Path, on_postgres: dict[str, str]) -> None:
         fails_and_leaves_the_old_state(upgraded_checkout(tmp_path / "next", BROKEN), on_postgres)
 
-    @pytest.mark.timeout(180)
     def test_an_upgrade_that_is_killed_is_made_by_the_next_start(self, tmp_path: Path, on_postgres: dict[str, str]) -> None:
         killed_in_the_middle(upgraded_checkout(tmp_path / "next", SLOW), on_postgres, tmp_path)
 
