@@ -51,7 +51,9 @@ def test_the_two_clocks_tell_the_same_time(said: str, tmp_path: Path, monkeypatc
     hand.write_text(said, "utf-8")
     for value in (said, f"@{hand}"):
         monkeypatch.setenv("XIAOER_NOW", value)
-        assert abs(engine_clock.now() - Clock.from_env().now()) < timedelta(seconds=5)
+        # However long the machine takes between two looks at a clock.
+        before, ours, after = engine_clock.now(), Clock.from_env().now(), engine_clock.now()
+        assert before <= ours <= after
 
 
 def test_a_clock_in_a_file_moves_while_it_runs_and_survives_nonsense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
