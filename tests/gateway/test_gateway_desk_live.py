@@ -84,7 +84,7 @@ async def last_owner(gateway: Gateway, talk_id: str, socket: ClientConnection) -
     """Who has the talk, by the last that a window was told."""
     gateway.services.hub.publish(talk_id, {"type": "that is all"})
     told = "nobody"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while (frame := json.loads(await socket.recv()))["type"] != "that is all":
             told = frame["owner"] if frame["type"] == "owner" else told
     return told

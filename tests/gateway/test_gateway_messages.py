@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from gateway.talks import Incoming, StoredMessage, Talk
+from tests.gateway.conftest import Start
 from tests.gateway.support import FakeEngine, Gateway, Shopper, bubble, turn, until
 
 
@@ -133,16 +134,17 @@ async def test_who_waits_hears_of_an_answer_that_was_made_while_the_message_was_
     assert [reply["text"] for reply in await asyncio.wait_for(asking, 15)] == ["echo 二"]
 
 
-async def test_talks_do_not_wait_for_each_other(http: httpx.AsyncClient, engine: FakeEngine) -> None:
+async def test_talks_do_not_wait_for_each_other(start: Start, engine: FakeEngine) -> None:
     async def together(body: dict[str, Any]) -> httpx.Response:
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(40):
             while engine.most_at_once < 5:
                 await asyncio.sleep(0.01)
         return turn(bubble("好"))
 
     engine.answer = together
-    shoppers = [await Shopper.come(http) for _ in range(5)]
-    assert [replies[0]["text"] for replies in await asyncio.gather(*(each.ask("你好") for each in shoppers))] == ["好"] * 5
+    async with start(engine_timeout=60.0) as gateway:
+        shoppers = [await Shopper.come(gateway.http) for _ in range(5)]
+        assert [replies[0]["text"] for replies in await asyncio.gather(*(each.ask("你好") for each in shoppers))] == ["好"] * 5
 
 
 async def test_catching_up_and_paging_back(shopper: Shopper) -> None:
