@@ -15,22 +15,21 @@ import uvicorn
 
 from gateway.app import make_app, make_services
 from gateway.settings import Settings
-from shop.clock import Clock
 from shop.db import make_engine, migrate, writing
 from shop.models import Shop
 from shop.seed import seed
-from tests.gateway.support import FakeEngine, Gateway, Shopper
+from tests.gateway.support import CLOCK, FakeEngine, Gateway, Shopper
 
 Start = Callable[..., contextlib.AbstractAsyncContextManager[Gateway]]
 
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the demonstration shop, whose people are there at any hour: the tests run by the real clock, at night too."""
+    """A database file with the demonstration shop, whose people are there at any hour."""
     path = tmp_path_factory.mktemp("seed") / "shop.db"
     engine = make_engine(f"sqlite:///{path}")
     migrate(engine)
-    seed(engine, Clock())
+    seed(engine, CLOCK)
     with writing(engine) as session:
         session.get_one(Shop, "demo").opening_hours = "00:00-24:00"
     engine.dispose()
@@ -63,7 +62,7 @@ def start(home: Path, engine: FakeEngine) -> Start:
         for name, value in change.items():
             if not name.startswith("XIAOER_"):
                 object.__setattr__(settings, name, value)
-        services = make_services(settings, clock=Clock(), transport=httpx.MockTransport(engine))
+        services = make_services(settings, clock=CLOCK, transport=httpx.MockTransport(engine))
         # No test of the gateway trains by accident: whoever wants a job gives its program.
         services.studio.jobs.command = ("true",)
         health = httpx.MockTransport(lambda request: httpx.Response(200 if request.url.path == "/health" else 404))

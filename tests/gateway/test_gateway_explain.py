@@ -23,7 +23,7 @@ from shop.models import AnswerTraceRow, Message, SnapshotRow
 from shop.snapshots import Snapshots
 from shop.traces import Traces, call_told
 from shop.witness import Facts
-from tests.gateway.support import FakeEngine, Gateway, Shopper, bubble, turn
+from tests.gateway.support import CLOCK, FakeEngine, Gateway, Shopper, bubble, turn
 
 VARIATION = {
     "text": "{product}开线，来回邮费我们承担。\n\n以{cap}元为限。",
@@ -40,7 +40,7 @@ def told(home: Path, engine: FakeEngine) -> dict[str, Any]:
     database = make_engine(f"sqlite:///{home / 'shop.db'}")
     with witness.watching() as decided:
         found = decide("postage", FACTS, load_parameters())
-    call = call_told("action_x", Clock().now(), decided, Facts(), {"return_postage_cap": "15"}, Snapshots(database, "demo", Clock()))
+    call = call_told("action_x", CLOCK.now(), decided, Facts(), {"return_postage_cap": "15"}, Snapshots(database, "demo", CLOCK))
     database.dispose()
     spoken = {"response": "utter_returns_quality_exchange", "variation": VARIATION, "values": VALUES, "given": ["转人工"]}
     record = {"model": {"name": "a.tar.gz", "made_from": "f" * 64, "sha256": "e" * 64}, "calls": [call], "spoken": [spoken]}
@@ -60,7 +60,7 @@ def told(home: Path, engine: FakeEngine) -> dict[str, Any]:
 
 def reproducer(home: Path, **shift: float) -> Reproducer:
     engine = make_engine(f"sqlite:///{home / 'shop.db'}")
-    clock = Clock(fixed=Clock().now() + timedelta(**shift)) if shift else Clock()
+    clock = Clock(fixed=CLOCK.now() + timedelta(**shift)) if shift else CLOCK
     return Reproducer(engine, "demo", clock, Path("data/responses"))
 
 
@@ -173,7 +173,7 @@ async def test_an_erased_talk_takes_its_traces_along(
 async def test_after_ninety_days_it_says_that_nothing_is_kept(shopper: Shopper, told: dict[str, Any], home: Path) -> None:
     replies = await shopper.ask("开线了")
     engine = make_engine(f"sqlite:///{home / 'shop.db'}")
-    Traces(engine, "demo", Clock(fixed=Clock().now() + timedelta(days=91))).forget_expired()
+    Traces(engine, "demo", Clock(fixed=CLOCK.now() + timedelta(days=91))).forget_expired()
     engine.dispose()
     with pytest.raises(NothingKept, match="90天"):
         reproducer(home).answers(replies[0]["id"])

@@ -14,17 +14,17 @@ from shop.db import reading, writing
 from shop.inbox import Filter, InboxMessage, InboxMessages
 from shop.models import Conversation, InboxRow, Message
 from tests.gateway.staff_support import Worker
-from tests.gateway.support import Gateway, Shopper, bubble, turn
+from tests.gateway.support import CLOCK, Gateway, Shopper, bubble, turn
 
 
 @pytest.fixture
 def fill(gateway: Gateway) -> InboxFilling:
-    return InboxFilling(gateway.services.database, "demo", Clock(), settled=timedelta(0))
+    return InboxFilling(gateway.services.database, "demo", CLOCK, settled=timedelta(0))
 
 
 @pytest.fixture
 def inbox(gateway: Gateway) -> InboxMessages:
-    return InboxMessages(gateway.services.database, "demo", Clock())
+    return InboxMessages(gateway.services.database, "demo", CLOCK)
 
 
 def reads(gateway: Gateway, *shares: tuple[str, float], topic: str | None = None, **answer: Any) -> None:
@@ -166,7 +166,7 @@ async def test_pieces_are_bounded_and_go_on_where_they_ended(gateway: Gateway, f
         session.execute(update(Message).values(at=session.scalar(select(func.min(Conversation.created_at)))))
     assert [fill.piece(most=2), fill.piece(most=2), fill.piece(most=2)] == [1, 0, 0]
     assert {one.text for one in everything(inbox)} == set(words)
-    again = InboxFilling(gateway.services.database, "demo", Clock(), settled=timedelta(0))
+    again = InboxFilling(gateway.services.database, "demo", CLOCK, settled=timedelta(0))
     again.piece()
     assert len(everything(inbox)) == len(words)
 
@@ -175,7 +175,7 @@ async def test_a_message_is_read_when_its_turn_is_over(gateway: Gateway, inbox: 
     reads(gateway, ("nlu_fallback", 0.5), ("bargain", 0.4))
     shopper = await Shopper.come(gateway.http)
     await shopper.ask("沙发便宜点吗")
-    now = Clock().now()
+    now = CLOCK.now()
     InboxFilling(gateway.services.database, "demo", Clock(fixed=now)).piece()
     assert everything(inbox) == []
     InboxFilling(gateway.services.database, "demo", Clock(fixed=now + timedelta(minutes=2))).piece()

@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from gateway.people import SEEN
-from shop.clock import Clock
 from shop.db import writing
 from shop.models import Conversation, Message, StaffSession
 from tests.gateway.staff_support import Worker
-from tests.gateway.support import Gateway, Shopper, bubble, turn
+from tests.gateway.support import CLOCK, Gateway, Shopper, bubble, turn
 
 GONE, BREAK, NOBODY, QUEUED = "现在不在线。您发的内容", "暂时离开一会儿", "客服同事现在都不在线", "正在等人工接待"
 
@@ -84,7 +83,7 @@ async def test_who_closed_the_page_and_stayed_online_is_not_there(gateway: Gatew
     await presence(lan, "online")
     assert gateway.services.people.there() == {lan.id}
     with writing(gateway.services.database) as session:
-        session.execute(update(StaffSession).values(seen_at=Clock().now() - SEEN - timedelta(seconds=1)))
+        session.execute(update(StaffSession).values(seen_at=CLOCK.now() - SEEN - timedelta(seconds=1)))
     assert gateway.services.people.there() == set()
     assert NOBODY in await heard(await waiting(gateway))
     colleague = next(one for one in (await lan.get("/members"))["staff"] if one["id"] == lan.id)
@@ -152,7 +151,7 @@ async def test_every_talk_is_found_by_what_was_said_and_by_numbers_of_order_and_
     await other.ask("那条50%羊毛的_围巾_还有吗")
     with writing(gateway.services.database) as session:
         # However long ago: a search looks everywhere.
-        old = Clock().now() - timedelta(days=60)
+        old = CLOCK.now() - timedelta(days=60)
         session.execute(update(Conversation).where(Conversation.id == other.id).values(updated_at=old))
         session.execute(update(Message).where(Message.conversation_id == other.id).values(at=old))
     customer = shop.customer("c05")

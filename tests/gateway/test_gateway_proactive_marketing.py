@@ -15,7 +15,7 @@ from shop.db import make_engine
 from shop.seed import seed
 from tests.gateway.conftest import Start
 from tests.gateway.proactive_support import NOON, Shop
-from tests.gateway.support import Gateway, Shopper, bubble, turn, until
+from tests.gateway.support import CLOCK, Gateway, Shopper, bubble, turn, until
 
 
 @pytest.fixture
@@ -139,10 +139,10 @@ async def test_a_running_gateway_pushes_to_an_open_window(start: Start, home: Pa
         shopper = await signed_in(running, "c01")
         await until(_looked(running))
         shop = Shop(running.services.database, home)
-        object.__setattr__(shop, "clock", Clock())
+        object.__setattr__(shop, "clock", CLOCK)
         with running.services.hub.open(shopper.id) as window:
             shop.order(customer="c01", state="paid")
-            event = await asyncio.wait_for(window.get(), 10)
+            event = await asyncio.wait_for(window.get(), 20)
         assert event["message"]["from"] == "bot"
         assert "880000000901" in event["message"]["text"]
         ready = (await running.http.get("/readyz")).json()["proactive"]

@@ -14,7 +14,6 @@ import pytest
 
 from gateway.inbox_filling import InboxFilling
 from gateway.studio_inbox import apart, pieces, plain_tokens
-from shop.clock import Clock
 from shop.db import writing
 from shop.inbox import hashed
 from shop.models import Conversation, InboxRow
@@ -22,7 +21,7 @@ from studio.labels import HELD_OUT
 from studio.likeness import plain
 from tests.gateway.conftest import Start
 from tests.gateway.staff_support import Worker
-from tests.gateway.support import Gateway, Shopper, bubble, turn
+from tests.gateway.support import CLOCK, Gateway, Shopper, bubble, turn
 from tests.studio.support import make_checkout
 
 SAID = "M码裤子还有几条剩着"
@@ -77,7 +76,7 @@ async def test_a_shoppers_words_become_a_test_of_the_project(there: Gateway, xue
     there.engine.answer = lambda body: turn(bubble("没听懂"), intent="nlu_fallback")
     shopper = await Shopper.come(there.http, identity=there.services.identities.sign("c01"))
     await shopper.ask(SAID)
-    InboxFilling(there.services.database, "demo", Clock(), settled=timedelta(0)).piece()
+    InboxFilling(there.services.database, "demo", CLOCK, settled=timedelta(0)).piece()
     listed = await xue.get("/studio/inbox")
     (group,) = [one for one in listed["groups"] if one["first"]["text"] == SAID]
     assert listed["counts"]["open"] == listed["messages"] == 1

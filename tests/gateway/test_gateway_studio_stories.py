@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +204,7 @@ async def test_a_lead_makes_a_story_of_a_talk_and_a_trainer_of_the_inbox(there: 
     assert (await lead.call("POST", f"{STORIES}/from-talk", {**body, "message_id": "nobody"})).status_code == 404
     first = next(one for one in there.services.store.messages(talk.id)[0] if one.sender == "shopper")
     with writing(there.services.database) as session:
-        now = datetime.now(UTC)
+        now = there.services.clock.now()
         row = {"text": "便宜点吧", "plain": "p", "at": now, "day": now.date(), "reasons": "|margin|", "leader": "i1"}
         session.add(InboxRow(shop_id=there.services.settings.shop_id, id="i1", conversation_id=talk.id, message_id=first.id, **row))
     made = await rong.call("POST", f"{STORIES}/from-inbox", {"inbox_id": "i1"})

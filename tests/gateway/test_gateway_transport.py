@@ -15,9 +15,8 @@ from httpx import AsyncClient
 import gateway as gateway_package
 from gateway.store import Store
 from gateway.talks import Incoming
-from shop.clock import Clock
 from shop.db import make_engine
-from tests.gateway.support import FakeEngine, Gateway, Shopper, bubble, turn
+from tests.gateway.support import CLOCK, FakeEngine, Gateway, Shopper, bubble, turn
 
 WIDGET = Path(gateway_package.__file__).parent / "static" / "widget"
 
@@ -119,7 +118,7 @@ async def test_one_client_id_is_one_message_across_processes_and_numbers_have_no
 ) -> None:
     """Two gateways over one database are sent the same messages at the same time."""
     settings = gateway.services.settings
-    stores = [gateway.services.store, *(Store(make_engine(settings.database_url), settings.shop_id, Clock()) for _ in range(gateways - 1))]
+    stores = [gateway.services.store, *(Store(make_engine(settings.database_url), settings.shop_id, CLOCK) for _ in range(gateways - 1))]
     messages = [Incoming(str(uuid4()), f"第{number}句") for number in range(12)]
     taken = await asyncio.gather(*(asyncio.to_thread(store.take, shopper.id, message) for message in messages for store in stores))
     news = [message.seq for message, new in taken if new]
