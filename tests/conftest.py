@@ -28,12 +28,17 @@ launch.product.READY_SECONDS = launch.switch.WARM_SECONDS = 600.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What asks for the product is live, whether its author said so or not; and it may take as long as a start does."""
+    """What asks for the product is live, whether its author said so or not; and it may take as long as a start does.
+
+    What drives a page step by step ends by the waiting of its steps; in all they may take long on a machine that has other work.
+    """
     for item in items:
         if {"product", "live_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.live)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(900))
+        if "browser" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(400))
 
 
 @pytest.fixture(scope="session")

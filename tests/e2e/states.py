@@ -208,8 +208,8 @@ def photo(shell: Shell, page: Page) -> None:
     page.locator("xiaoer-chat input[type=file]").first.set_input_files(
         {"name": "裙子.jpg", "mimeType": "image/jpeg", "buffer": picture(size=(300, 200))}
     )
-    expect(page.locator("xiaoer-chat .files img")).to_be_visible()
-    page.wait_for_timeout(300)
+    # Nothing is sent before the photo is with the shop.
+    expect(page.locator("xiaoer-chat .file:not(.busy) img")).to_be_visible()
     say(page, "这里开线了，麻烦看一下照片")
     expect(log(page).get_by_text("echo 这里开线")).to_be_visible()
 

@@ -12,6 +12,7 @@ from tests.e2e.browser import ARGUMENTS, chromium
 
 pytestmark = pytest.mark.browser
 LONG = 90_000
+MINE = "xiaoer-chat .row.me .bubble"
 
 
 @pytest.fixture
@@ -40,13 +41,9 @@ def say(page: Page, text: str) -> None:
     expect(box).to_have_value("")
 
 
-def mine(page: Page) -> list[str]:
-    return page.locator("xiaoer-chat .row.me .bubble").all_inner_texts()
-
-
 def answered(page: Page, lines: list[str]) -> None:
     """Every line stands there once, in order, read, with an answer below the last."""
-    expect(page.locator("xiaoer-chat .row.me .bubble")).to_have_text(lines, timeout=LONG)
+    expect(page.locator(MINE)).to_have_text(lines, timeout=LONG)
     expect(page.locator("xiaoer-chat .row.me .state").last).to_have_text("已读", timeout=LONG)
     expect(page.locator("xiaoer-chat .row:not(.me) .bubble:not(.dots)").last).to_be_visible(timeout=LONG)
     assert page.evaluate("() => document.querySelector('xiaoer-chat').panel.client.waiting.length") == 0
@@ -60,7 +57,7 @@ def test_lines_said_without_network_are_said_once_and_in_order_when_it_is_back(c
     lines = ["在吗", "几天能发货", "发什么快递"]
     for line in lines[1:]:
         say(page, line)
-    assert mine(page) == lines
+    expect(page.locator(MINE)).to_have_text(lines)
     context.set_offline(False)
     answered(page, lines)
 
@@ -100,7 +97,7 @@ def test_an_engine_that_is_killed_and_comes_back_answers_what_was_asked(context:
 def test_two_tabs_show_the_same_talk_and_send_everything_once(context: BrowserContext, product: Product) -> None:
     one, two = come(context, product), come(context, product)
     say(one, "在吗")
-    expect(two.locator("xiaoer-chat .row.me .bubble")).to_have_text(["在吗"])
+    expect(two.locator(MINE)).to_have_text(["在吗"])
     context.set_offline(True)
     say(one, "几天能发货")
     say(two, "发什么快递")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Open
 from tests.e2e.shell import Shell
 from tests.e2e.states import STATES
-from tests.e2e.steps import box, dialog, launcher, log, say, shop_page, start
+from tests.e2e.steps import box, dialog, launcher, live, log, say, shop_page, start
 
 pytestmark = pytest.mark.browser
 
@@ -170,6 +170,7 @@ def test_the_list_is_one_place_that_is_read_once(shell: Shell, visit: Open) -> N
     )
     say(page, "这句话的回答只读一遍吧")
     expect(log(page).get_by_text("echo 这句话")).to_be_visible()
+    expect(live(page)).to_have_text("自动助手说：echo 这句话的回答只读一遍吧")
     page.wait_for_timeout(300)
     spoken: list[str] = page.evaluate("window.spoken")
     assert spoken.count("自动助手说：echo 这句话的回答只读一遍吧") == 1, spoken

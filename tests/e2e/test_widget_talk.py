@@ -35,14 +35,20 @@ def asks_which(shell: Shell, customer: str) -> None:
 
 
 BOTH = [{"title": "换一件", "payload": "/a"}, {"title": "退货", "payload": "/b"}]
-# When which of these words was first seen in the list, and whether somebody was typing then.
+# When which of these words was first seen in the list, whether somebody was typing then, and how long after it had come. Seen: by the
+# clock as the window read it when it drew; whoever looks on comes later than that on a machine that has other work.
 WATCH = """(words) => {
+  const now = performance.now.bind(performance);
+  let read = now();
+  performance.now = () => (read = now());
   window.seen = [];
+  const came = {};
   const log = document.querySelector("xiaoer-chat").shadowRoot.querySelector(".log");
+  document.addEventListener("xiaoer:message", ({ detail }) => (came[detail.text] ??= now()));
   new MutationObserver(() => {
     for (const word of words) {
       if (!log.textContent.includes(word) || seen.some((one) => one[0] === word)) continue;
-      seen.push([word, performance.now(), Boolean(log.querySelector(".dots"))]);
+      seen.push([word, read, Boolean(log.querySelector(".dots")), read - (came[word] ?? read)]);
     }
   }).observe(log, { childList: true, subtree: true });
 }"""
@@ -190,12 +196,12 @@ def test_bubbles_of_an_answer_come_one_after_the_other(shell: Shell, visit: Open
     say(page, "你好")
     expect(log(page)).to_contain_text("第三句")
     seen = page.evaluate("seen")
-    assert [word for word, _, _ in seen] == ["第一句", "第二句", "第三句"]
+    assert [word for word, *_ in seen] == ["第一句", "第二句", "第三句"]
     gaps = [later[1] - earlier[1] for earlier, later in itertools.pairwise(seen)]
     # With less motion wished the pace stays. Above: a busy machine may be later, never earlier.
     assert all(gap >= 590 for gap in gaps), gaps
-    assert min(gaps) < 2000, gaps
-    assert [typing for _, _, typing in seen][1:] == [True, False], "the dots stand until the last bubble"
+    assert min(gaps) < 5000, gaps
+    assert [typing for _, _, typing, _ in seen][1:] == [True, False], "the dots stand until the last bubble"
     reopen(page)
     expect(log(page)).to_contain_text("第一句")
     assert log(page).inner_text().count("第三句") == 1, "history has no pace"
@@ -208,8 +214,8 @@ def test_what_is_urgent_comes_at_once(shell: Shell, visit: Open) -> None:
     say(page, "插座冒烟")
     expect(log(page)).to_contain_text("人没事吧")
     seen = page.evaluate("seen")
-    # With a pace the third would come 1.2 s after the first.
-    assert seen[1][1] - seen[0][1] < 1100
+    # With a pace the third would stand there 1.2 s after it has come.
+    assert seen[1][3] < 590, seen
 
 
 def test_links_show_their_host_and_nothing_else_is_one(shell: Shell, visit: Open) -> None:
@@ -268,11 +274,14 @@ def test_older_messages_come_on_scroll_and_the_list_does_not_jump(shell: Shell, 
           log.scrollTop = 100;
           log.dispatchEvent(new Event("scroll"));
           const rows = () => [...log.querySelectorAll(".row")];
-          const row = rows().find((each) => each.offsetTop - log.offsetTop > 100);
-          const before = row.getBoundingClientRect().top;
+          const words = (row) => row.querySelector(".bubble").textContent;
+          const read = words(rows().find((each) => each.offsetTop - log.offsetTop > 100));
+          // By its words: a row whose receipt comes meanwhile is drawn anew.
+          const top = () => rows().find((each) => words(each) === read).getBoundingClientRect().top;
+          const before = top();
           const count = rows().length;
           for (let n = 0; n < 60 && rows().length === count; n += 1) await new Promise((done) => setTimeout(done, 120));
-          return [row.getBoundingClientRect().top - before, rows().length - count];
+          return [top() - before, rows().length - count];
         }"""
     )
     assert moved[1] > 30
@@ -289,6 +298,7 @@ def test_a_message_is_copied_and_quoted_by_keyboard(shell: Shell, visit: Open) -
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="复制", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("xiaoer-chat .hint")).to_have_text("已复制")
     assert page.evaluate("navigator.clipboard.readText()") == "echo 发什么快递"
     expect(tool).to_be_focused()
     page.keyboard.press("Enter")
@@ -327,13 +337,13 @@ def test_a_long_press_opens_the_menu_on_a_phone(shell: Shell, visit: Open) -> No
 
 def test_short_lines_are_answered_together(shell: Shell, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     # As long as a slow machine needs between two keys, and no quicker than fingers (the window tells of typing every 0.3 s).
-    monkeypatch.setattr("gateway.turns.GRACE", 2.5)
-    monkeypatch.setattr("gateway.turns.STILL_TYPING", 2.5)
+    monkeypatch.setattr("gateway.turns.GRACE", 5.0)
+    monkeypatch.setattr("gateway.turns.STILL_TYPING", 5.0)
     monkeypatch.setattr(shell.services.turns, "_join_seconds", 30)
     page = begin(shell, visit)
     box = page.get_by_role("textbox", name="消息内容")
     for line in ("那个", "裙子", "有M码吗"):
         box.press_sequentially(line, delay=200)
         box.press("Enter")
-    expect(log(page)).to_contain_text("echo 那个，裙子，有M码吗")
+    expect(log(page)).to_contain_text("echo 那个，裙子，有M码吗", timeout=30_000)
     assert [body["text"] for body in shell.engine.turns] == ["那个，裙子，有M码吗"]

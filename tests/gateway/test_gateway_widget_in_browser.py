@@ -19,6 +19,8 @@ from tests.gateway.conftest import Start
 from tests.gateway.support import FakeEngine, Gateway, bubble, picture, turn
 
 pytestmark = pytest.mark.browser
+# What is expected comes in a moment; on a machine where everything else runs too, in some more.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ class Site:
         """A new browser profile on the shop's page; errors and outside requests are collected."""
         opened = await self.browser.new_context(locale="zh-CN", viewport=context.pop("viewport", {"width": 1280, "height": 800}), **context)
         page = await opened.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         page.on("console", lambda line: self.complaints.append(line.text) if "Content Security Policy" in line.text else None)
         page.on(

@@ -227,8 +227,10 @@ class TestGuard:
         expect(dialog).to_be_visible()
         page.keyboard.press("s")
         said(shopper, "这是全网最低价")
-        kinds = [deed.kind for deed in desk.shell.services.deeds.of_talk(shopper.id)]
-        assert kinds.count("wording_overruled") == 1
+        # The shopper has the words first; then it is written down.
+        deeds = desk.shell.services.deeds
+        desk.until(lambda: any(deed.kind == "wording_overruled" for deed in deeds.of_talk(shopper.id)))
+        assert [deed.kind for deed in deeds.of_talk(shopper.id)].count("wording_overruled") == 1
 
     def test_what_was_suggested_covers_a_promise_and_goes_without_a_question(self, desk: Desk) -> None:
         page, shopper = at_work(desk)

@@ -98,6 +98,8 @@ def test_two_agents_and_three_shoppers_at_once(desk: Desk) -> None:
     first.ask("给冯女士的那件")
     expect(row(mei, second)).to_contain_text("第2句", timeout=SOON)
     expect(row(mei, second).locator(".badge")).to_have_count(0)
+    # Seen while it is open; only what comes after it counts.
+    expect(row(lan, first)).to_contain_text("给冯女士的那件", timeout=SOON)
     take(desk, lan, third)
     first.ask("还在吗")
     expect(row(lan, first).locator(".badge")).to_have_text(re.compile("^1"), timeout=SOON)
@@ -294,6 +296,8 @@ def test_the_bot_is_taken_over_and_is_silent_until_it_gets_the_talk_back(desk: D
     page.keyboard.press("Alt+b")
     expect(owner_bar(page)).to_contain_text("机器人接待")
     assert shopper.ask("多少钱")["replies"][0]["text"] == "echo 多少钱"
+    # Whoever sees no answer yet is asked before the talk is closed.
+    expect(row(page, shopper)).to_contain_text("echo 多少钱", timeout=SOON)
     page.keyboard.press("Alt+a")
     expect(owner_bar(page)).to_contain_text("我在接待")
     page.keyboard.press("Alt+x")

@@ -221,7 +221,7 @@ def test_a_follow_up_is_said_when_its_time_has_come(desk: Desk) -> None:
     shopper, member = desk.waiting("c10"), desk.member("lan")
     page = desk.agent("lan")
     work, clock = desk.shell.services.work, desk.shell.services.clock
-    work.follow_ups.mark(shopper.id, member.id, clock.now() + timedelta(seconds=3), "问沙发送到没有")
+    work.follow_ups.mark(shopper.id, member.id, clock.now() + timedelta(seconds=6), "问沙发送到没有")
     work.voice.changed(shopper.id)
     expect(page.locator("#side .due summary")).to_contain_text("之后还有 1 条跟进", timeout=SOON)
     expect(page.locator(".toast", has_text="该跟进了：问沙发送到没有")).to_be_visible(timeout=SOON)

@@ -264,10 +264,13 @@ def test_photos_are_enlarged_by_keyboard(desk: Desk) -> None:
     expect(viewer).to_contain_text("第 2 张，共 2 张")
     page.keyboard.press("ArrowLeft")
     expect(viewer).to_contain_text("第 1 张，共 2 张")
-    width = viewer.locator(".stage img").evaluate("image => image.getBoundingClientRect().width")
+    # A picture that is not there yet has no width.
+    stage = viewer.locator(".stage img")
+    expect(stage).to_have_js_property("naturalWidth", 400)
+    width = stage.evaluate("image => image.getBoundingClientRect().width")
     page.keyboard.press("+")
     expect(viewer.locator(".stage")).to_have_class(re.compile("large"))
-    assert viewer.locator(".stage img").evaluate("image => image.getBoundingClientRect().width") > width
+    assert stage.evaluate("image => image.getBoundingClientRect().width") > width
     page.keyboard.press("Escape")
     expect(viewer).to_have_count(0)
 

@@ -130,6 +130,8 @@ def kept(page: Page, reason: str, publish: bool = False) -> None:
         expect(page.locator(".toast", has_text="已发布")).to_be_visible(timeout=WAIT)
 
 
+# A whole day of steps.
+@pytest.mark.timeout(600)
 def test_a_trainers_day(day: Studio) -> None:
     shell, studio = day.shell, day.shell.services.studio
     releases = studio.releases
