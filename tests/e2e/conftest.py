@@ -19,7 +19,8 @@ Open = Callable[..., Page]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 780}
 # What is expected comes in a moment; on a machine where everything else runs too, in some more.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=20_000)
+PATIENCE = 30_000
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +69,7 @@ def visit(shell: Shell, browser: Browser) -> Iterator[Open]:
         contexts.append(profile)
         profile.on("page", watch)
         page = profile.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(address or shell.address)
         return page
 

@@ -101,7 +101,7 @@ def test_a_list_that_changed_under_the_fingers_is_not_sent(desk: Desk) -> None:
     open_talk(page, shopper.id)
     expect(offers(page)).to_have_count(2)
     page.clock.install()
-    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    page.clock.pause_at(page.evaluate("Date.now() + 10_000"))
     shopper.ask("什么时候发货")
     expect(offers(page).first).to_contain_text("答：什么时候发货")
     page.keyboard.press("1")
