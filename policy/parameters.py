@@ -23,6 +23,8 @@ from policy.validity import KEYS, Period, check_overlaps, period
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the parser in C, where PyYAML has it
 
 NAME = "parameters.yml"
+# Above this a sum is a slip of the hand (yuan).
+MOST = 1_000_000
 TYPES = ("int", "money", "text", "words", "time", "range", "days")
 STATUSES = ("stated", "inferred", "proposed", "conflict")
 TIME = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d")
@@ -200,8 +202,8 @@ def checked(parameter: Parameter, value: object) -> ParamValue:
             amount = Decimal(str(value))
         except InvalidOperation:
             raise _refuse(parameter, value, "an amount in yuan") from None
-        if not amount.is_finite() or amount < 0:
-            raise _refuse(parameter, value, "an amount in yuan of 0 or more")
+        if not amount.is_finite() or not 0 <= amount < MOST or amount != round(amount, 2):
+            raise _refuse(parameter, value, f"an amount in yuan from 0 to below {MOST}, to the cent")
         return amount
     text = str(value)
     if parameter.type == "words" and text not in parameter.words:

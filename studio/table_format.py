@@ -17,7 +17,7 @@ from studio.table_words import words
 from studio.tables import Opened, is_response
 
 TYPE_SAID = {
-    "int": "整数", "money": "不小于 0 的金额", "time": "时刻，例如 17:00", "range": "范围，例如 20-30 或 10:00-24:00",
+    "int": "整数", "money": "0 到 100 万元之间的金额，最多两位小数", "time": "时刻，例如 17:00", "range": "范围，例如 20-30 或 10:00-24:00",
     "days": "日期段，例如 2027-02-02/2027-02-14", "text": "文字", "words": "允许的词之一",
 }  # fmt: skip
 
