@@ -50,6 +50,8 @@ _SAYS = re.compile(r"[A-Za-z\u3400-\u9fff]")
 _MARKED = re.compile(r"[\[【［][^\]】］]{0,12}[\]】］]|\*+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\ufeff]+")
 Position = int  # microseconds since 1970
+# What is known of a message by how it was read.
+READING = ("intent", "topic", "share", "second", "ranking")
 
 
 @dataclass
@@ -263,6 +265,10 @@ class InboxFilling:
             if known is not None:
                 old = known.reasons.strip("|").split("|")
                 known.reasons = _joined([*old, *(reason for reason in one["reasons"] if reason not in old)])
+                if not known.ranking:
+                    # Said to a person, it was read by nobody until a suggestion was asked for.
+                    for name in READING:
+                        setattr(known, name, values[name])
                 continue
             words = values["plain"]
             if any((words, state) in alike for state in ("labelled", "dropped")) or alike.get((words, "open"), 0) >= MOST_ALIKE:
