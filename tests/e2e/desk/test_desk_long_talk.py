@@ -84,16 +84,22 @@ def test_who_is_at_the_end_stays_there_though_the_list_gets_lower_while_it_scrol
     page = desk.agent("lan", phone=phone, path=f"/desk?talk={shopper.id}")
     last = message(page, "第60句")
     expect(last).to_be_in_viewport(timeout=15_000)
-    left = """() => new Promise((done) => {
+    # Lower from one moment to the next, while a scroll of its own is still to be told.
+    page.evaluate(
+        """() => new Promise((done) => {
+          const list = document.querySelector("#talk .scroller");
+          list.scrollTop -= 40;
+          setTimeout(() => {
+            list.scrollTop = list.scrollHeight;
+            document.querySelector("#talk .bar").style.marginTop = "100px";
+            done();
+          }, 100);
+        })"""
+    )
+    page.wait_for_function("""() => {
       const list = document.querySelector("#talk .scroller");
-      list.scrollTop -= 40;
-      setTimeout(() => {
-        list.scrollTop = list.scrollHeight;
-        document.querySelector("#talk .bar").style.marginTop = "100px";
-        setTimeout(() => done(list.scrollHeight - list.clientHeight - list.scrollTop), 500);
-      }, 100);
-    })"""
-    assert page.evaluate(left) < 3
+      return list.scrollHeight - list.clientHeight - list.scrollTop < 3;
+    }""")
     expect(page.locator("#talk .jump")).to_be_hidden()
     # Who scrolls up leaves the end, also by little steps.
     for _ in range(8):

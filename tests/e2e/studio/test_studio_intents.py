@@ -79,7 +79,7 @@ class TestIntents:
         page.evaluate("() => history.back()")
         page.get_by_role("dialog").get_by_role("button", name="留下").click()
         expect(box).to_have_value("云裳有没有对照表")
-        assert page.url == shown
+        expect(page).to_have_url(shown)
         page.get_by_role("button", name="添加", exact=True).click()
         save(page)
         expect(box).to_have_value("", timeout=WAIT)

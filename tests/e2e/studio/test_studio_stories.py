@@ -194,8 +194,8 @@ class TestStories:
         page.evaluate("() => history.back()")
         dialog.get_by_role("button", name="继续编辑").click()
         expect(name).to_have_value("没写完")
-        assert page.url == shown
+        expect(page).to_have_url(shown)
         page.evaluate("() => history.back()")
         dialog.get_by_role("button", name="放弃修改").click()
         expect(page.locator("#detail")).to_have_text("从左边选一条，或新建一条。")
-        assert page.url != shown
+        expect(page).not_to_have_url(shown)
