@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -69,7 +70,7 @@ def test_code_is_answered_kindly_and_not_echoed(talk: Begin, text: str) -> None:
     assert said.texts
     assert all(one.strip() for one in said.texts)
     assert "<script" not in said.text
-    assert "49" not in said.text
+    assert not re.search(r"(?<![\d:-])49(?!\d)", said.text), "nothing is worked out"
     assert text not in said.text
     assert "1180" not in said.text
 
