@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from rasa_sdk import Tracker
 
 from actions.after_sale import ActionTellPostage
 from actions.bargaining import ActionBargain, ActionTellOffers
@@ -24,22 +21,9 @@ from actions.shipping import ActionTellArrival
 from actions.smalltalk import ActionAcknowledge
 from actions.unclear import ActionAskAgain
 from shop.tickets import Tickets
-from tests.actions.support import bot, changed, next_action, rows, run, said, turn
+from tests.actions.support import bot, changed, naming, next_action, rows, run, said, turn
 
 DRESS, JEANS = "880000000001", "880000000002"
-GOODS = {"裙子": "p1001", "牛仔裤": "p1003"}
-
-
-def naming(intent: str, text: str, **more: Any) -> Tracker:
-    """A message that names several goods, each where it stands."""
-    heard = turn(intent, text=text, customer="c01", **more)
-    message: dict[str, Any] = heard.latest_message
-    message["entities"] += [
-        {"entity": "product", "value": value, "start": text.index(word), "end": text.index(word) + len(word)}
-        for word, value in GOODS.items()
-        if word in text
-    ]
-    return heard
 
 
 # Said once
